@@ -55,6 +55,8 @@ class Spec:
         ``"stable"``, ``"preview"`` or ``"deprecated"``.
     target : str
         ``"module:Class"``, imported only when the detector is built.
+    corroborates : bool
+        Its flags support other detectors' and never make an issue alone.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Spec:
     needs: tuple[str, ...]
     status: Status
     target: str
+    corroborates: bool = False
 
 
 CATALOG: dict[str, Spec] = {
@@ -80,6 +83,7 @@ CATALOG: dict[str, Spec] = {
             needs=("pred_probs",),
             status="stable",
             target="labelaudit.detectors.loss_percentile:LossPercentile",
+            corroborates=True,
         ),
         Spec(
             name="duplicates",

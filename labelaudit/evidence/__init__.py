@@ -1,0 +1,1 @@
+"""What models have to say about every row, computed once."""

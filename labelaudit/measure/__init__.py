@@ -1,0 +1,1 @@
+"""Measure labelaudit itself."""

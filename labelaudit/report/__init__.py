@@ -1,0 +1,242 @@
+"""Reports: an Audit for people and for programs.
+
+`FORMATS` names them without importing any; `render` gives one as bytes and
+`write_report` puts it in a file. A report is made from the Audit alone, so that a kept
+run can be reported on without the data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from labelaudit.errors import SettingError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from labelaudit.types import Audit
+
+
+@dataclass(frozen=True)
+class Format:
+    """What `FORMATS` says of a format.
+
+    Attributes
+    ----------
+    name : str
+    summary : str
+        One line.
+    suffix : str
+        Of its files, with the dot.
+    binary : bool
+        Whether it is unfit for a terminal.
+    target : str
+        ``"module:function"`` of a function ``(Audit, Options) -> bytes``.
+    """
+
+    name: str
+    summary: str
+    suffix: str
+    binary: bool
+    target: str
+
+
+@dataclass(frozen=True)
+class Options:
+    """What can be chosen about a report; each format heeds what concerns it.
+
+    Attributes
+    ----------
+    limit : int or None
+        Issues that a report for people lists; None for its own default. CSV, JSON and
+        Parquet always hold all.
+    width : int
+        Columns of text that the full report is cut to.
+    safe_cells : bool
+        Neutralise CSV cells that a spreadsheet would run as a formula.
+    """
+
+    limit: int | None = None
+    width: int = 100
+    safe_cells: bool = False
+
+
+FORMATS: dict[str, Format] = {
+    form.name: form
+    for form in (
+        Format(
+            name="full",
+            summary="the whole report as text, cut to the window",
+            suffix=".txt",
+            binary=False,
+            target="labelaudit.report.terminal:render_full",
+        ),
+        Format(
+            name="concise",
+            summary="one line per issue and a summary line",
+            suffix=".txt",
+            binary=False,
+            target="labelaudit.report.terminal:render_concise",
+        ),
+        Format(
+            name="json",
+            summary="everything but the scores of unflagged rows, for programs",
+            suffix=".json",
+            binary=False,
+            target="labelaudit.report.json:render",
+        ),
+        Format(
+            name="csv",
+            summary="the ranked issues as a table",
+            suffix=".csv",
+            binary=False,
+            target="labelaudit.report.csv:render",
+        ),
+        Format(
+            name="parquet",
+            summary="the ranked issues as a typed table",
+            suffix=".parquet",
+            binary=True,
+            target="labelaudit.report.parquet:render",
+        ),
+        Format(
+            name="markdown",
+            summary="summary and top issues, fit for a pull-request comment",
+            suffix=".md",
+            binary=False,
+            target="labelaudit.report.markdown:render",
+        ),
+    )
+}
+"""The formats there are."""
+
+
+def find_format(name: str) -> Format:
+    """Look a format up by its name.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    Format
+
+    Raises
+    ------
+    SettingError
+        When there is none of that name.
+    """
+    if name not in FORMATS:
+        raise SettingError(
+            f"there is no output format {name!r}",
+            hint=did_you_mean(name, FORMATS) or f"there are: {', '.join(FORMATS)}",
+        )
+    return FORMATS[name]
+
+
+def render(
+    audit: Audit,
+    format_name: str,
+    *,
+    limit: int | None = None,
+    width: int = Options.width,
+    safe_cells: bool = False,
+) -> bytes:
+    """Give a report as the bytes of its file.
+
+    Parameters
+    ----------
+    audit : Audit
+    format_name : str
+        A key of `FORMATS`.
+    limit : int or None
+        Issues that full, concise and markdown list; None for the default of each.
+    width : int
+        Columns of text that the full report is cut to.
+    safe_cells : bool
+        Neutralise CSV cells that a spreadsheet would run as a formula.
+
+    Returns
+    -------
+    bytes
+        Text is UTF-8 without colours.
+
+    Raises
+    ------
+    SettingError
+        For an unknown format.
+    """
+    module, _, attribute = find_format(format_name).target.partition(":")
+    function = cast("Callable[[Audit, Options], bytes]", getattr(import_module(module), attribute))
+    return function(audit, Options(limit=limit, width=width, safe_cells=safe_cells))
+
+
+def parse_report(spec: str) -> tuple[Format, Path]:
+    """Take a ``FMT=PATH`` apart, so that it can be refused before any work is done.
+
+    Parameters
+    ----------
+    spec : str
+
+    Returns
+    -------
+    tuple of Format and Path
+
+    Raises
+    ------
+    SettingError
+        Without a format or a path, for an unknown format, and for ``-`` as the path.
+    """
+    name, separator, path = spec.partition("=")
+    if not (name and separator and path):
+        raise SettingError(
+            f"{spec!r} does not name a report",
+            where="--report",
+            hint="write it as FMT=PATH, such as csv=issues.csv",
+        )
+    form = find_format(name)
+    if path == "-":
+        raise SettingError(
+            "a report copy needs a file",
+            where=f"--report {spec}",
+            hint=f"use --output-format {name} to print it",
+        )
+    return form, Path(path)
+
+
+def write_report(
+    audit: Audit, spec: str, *, limit: int | None = None, safe_cells: bool = False
+) -> Path:
+    """Write a report to a file, completely or not at all.
+
+    Parameters
+    ----------
+    audit : Audit
+    spec : str
+        ``FMT=PATH``, such as ``csv=issues.csv``.
+    limit : int or None
+        As for `render`.
+    safe_cells : bool
+        As for `render`.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    SettingError
+        When `spec` cannot be understood.
+    OutputError
+        When the file cannot be written.
+    """
+    from labelaudit.data.write import write_bytes
+
+    form, path = parse_report(spec)
+    write_bytes(path, render(audit, form.name, limit=limit, safe_cells=safe_cells))
+    return path

@@ -1,0 +1,1 @@
+"""The human loop: a queue of rows to judge, and the decisions read back."""

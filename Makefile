@@ -1,0 +1,57 @@
+# Every target does its own set-up: Python 3.11 or newer, make and git are all it needs.
+# make PYTHON=/path/to/python names another interpreter.
+
+VENV := .venv
+LOWEST := .venv-lowest
+BIN := $(VENV)/bin
+READY := $(VENV)/.stamp
+LOWEST_READY := $(LOWEST)/.stamp
+WORKERS ?= 2
+ARGS ?=
+
+# One thread per test process: more of them only get into each other's way.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-lowest lint format types bench clean
+export PYTHON
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | \
+		while IFS='|' read -r target text; do printf '%-20s %s\n' "$$target" "$$text"; done
+
+demo: $(READY) ## find, fix and gate the errors in sample_data/reviews.csv
+	@sh scripts/demo.sh $(BIN)
+
+test: $(READY) ## run the tests (make test ARGS="-k ledger" for some of them)
+	$(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+test-lowest: $(LOWEST_READY) ## run the tests with the lowest supported dependencies
+	$(ONE_THREAD) $(LOWEST)/bin/python -m pytest -n $(WORKERS) -W default $(ARGS)
+
+lint: $(READY) ## check style, format, layers and dependencies
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/deptry labelaudit
+
+format: $(READY) ## put style and format right where a tool can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(READY) ## check the types
+	$(BIN)/mypy
+
+bench: $(READY) ## measure speed and memory against the plain script
+	$(BIN)/python benchmarks/speed.py $(ARGS)
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) $(LOWEST) demo-output build dist htmlcov .coverage
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(READY): pyproject.toml constraints.txt scripts/setup_venv.sh
+	@sh scripts/setup_venv.sh $(VENV) constraints.txt dev 11 99
+
+# Wheels of the lowest versions end at Python 3.12.
+$(LOWEST_READY): pyproject.toml constraints-lowest.txt scripts/setup_venv.sh
+	@sh scripts/setup_venv.sh $(LOWEST) constraints-lowest.txt test 11 12

@@ -1,0 +1,73 @@
+"""Whether the models see anything at all: without that, nothing flagged means nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from labelaudit.types import FloatArray, IntArray
+
+WORTHLESS = 0.55
+"""A mean area under the ROC curve below this is as good as chance for finding errors."""
+_ROWS = 50_000
+
+
+def mean_auroc(pred_probs: FloatArray, y: IntArray) -> tuple[float, float]:
+    """Measure how well the pred_probs tell each class from the rest.
+
+    Parameters
+    ----------
+    pred_probs : ndarray of float32, shape (m, K)
+    y : ndarray of int32, shape (m,)
+
+    Returns
+    -------
+    auroc : float
+        Mean over the classes present of the one-against-rest area under the ROC curve,
+        weighted by class size, in [0, 1]; 0.5 is chance. NaN for fewer than two classes.
+    error : float
+        Its standard error under chance (Mann-Whitney), taking classes as independent.
+    """
+    import numpy as np
+    from scipy.stats import rankdata
+
+    step = max(1, len(y) // _ROWS)
+    pred_probs, y = pred_probs[::step], y[::step]
+    present, counts = np.unique(y, return_counts=True)
+    if present.size < 2:  # noqa: PLR2004
+        return float("nan"), float("nan")
+    n = len(y)
+    areas, variances = [], []
+    for code, inside in zip(present, counts, strict=True):
+        outside = n - inside
+        ranks = rankdata(pred_probs[:, code])
+        areas.append((ranks[y == code].sum() - inside * (inside + 1) / 2) / (inside * outside))
+        variances.append((n + 1) / (12 * inside * outside))
+    weights = counts / n
+    # With two classes the two areas are one and the same number.
+    error = np.sqrt(np.sum(weights**2 * variances)) * (np.sqrt(2) if present.size == 2 else 1)  # noqa: PLR2004
+    return float(np.sum(weights * areas)), float(error)
+
+
+def why_blind(pred_probs: FloatArray, y: IntArray) -> str:
+    """Say why no error could be found in these rows, or nothing when one could.
+
+    Parameters
+    ----------
+    pred_probs : ndarray of float32, shape (m, K)
+    y : ndarray of int32, shape (m,)
+
+    Returns
+    -------
+    str
+        Empty when the models do better than chance.
+    """
+    if len(y) == 0:
+        return "no row could be judged"
+    auroc, error = mean_auroc(pred_probs, y)
+    if not auroc > max(WORTHLESS, 0.5 + 2 * error):
+        return (
+            "the models tell the classes apart no better than chance "
+            f"(mean one-against-rest AUROC {auroc:.2f})"
+        )
+    return ""

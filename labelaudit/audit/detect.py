@@ -1,0 +1,218 @@
+"""The pipeline: from a Dataset to an Audit."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from labelaudit import __version__
+from labelaudit.audit.calibrate import error_probability as estimate_error_probability
+from labelaudit.audit.explain import build_issues
+from labelaudit.audit.rank import rank, verdicts
+from labelaudit.audit.summarise import summarise
+from labelaudit.config import Settings, result_settings
+from labelaudit.detectors import Spec, catalog, create
+from labelaudit.errors import SettingError
+from labelaudit.progress import SILENT
+from labelaudit.types import Audit, Evidence, Notice, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from labelaudit.audit.rank import Ranking
+    from labelaudit.evidence.execute import Executor
+    from labelaudit.progress import Progress
+    from labelaudit.types import BoolArray, Dataset, FloatArray, Scores
+
+_RESULT_LIBRARIES = ("cleanlab", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "skrub")
+
+
+def audit_dataset(
+    data: Dataset,
+    settings: Settings | None = None,
+    *,
+    evidence: Evidence | None = None,
+    executor: Executor | None = None,
+    progress: Progress = SILENT,
+) -> Audit:
+    """Find, rank and explain the labels that are probably wrong.
+
+    Parameters
+    ----------
+    data : Dataset
+        n rows, K classes.
+    settings : Settings, optional
+        Defaults throughout when left out.
+    evidence : Evidence, optional
+        Use this instead of collecting any.
+    executor : Executor, optional
+        Where models are fitted; on this machine by default.
+    progress : Progress
+        Told how the work goes on.
+
+    Returns
+    -------
+    Audit
+        The same for the same data, settings and seed, whatever the executor.
+
+    Raises
+    ------
+    InputError
+        When the data cannot be audited as it is.
+    SettingError
+        For a model or detector that does not exist.
+    """
+    settings = settings or Settings()
+    specs = _chosen(settings.detectors)
+    detectors = {name: create(name, **_options(name, settings)) for name in specs}
+    if evidence is None:
+        needed = any("pred_probs" in spec.needs for spec in specs.values())
+        evidence = _collect(data, settings, executor, progress) if needed else Evidence()
+    scores = []
+    with progress.step("score labels", len(detectors)) as step:
+        for detector in detectors.values():
+            scores.append(detector.score(data, evidence))
+            step.advance()
+    ranking = rank(scores, specs, data.row_id)
+    return _assemble(data, evidence, settings, specs, scores, ranking)
+
+
+def _chosen(names: Sequence[str]) -> dict[str, Spec]:
+    if not names:
+        raise SettingError("no detector is chosen", where="--detectors")
+    every = catalog()
+    for name in names:
+        if name not in every:
+            create(name)
+    return {name: every[name] for name in dict.fromkeys(names)}
+
+
+def _options(name: str, settings: Settings) -> dict[str, Any]:
+    if name == "confident-learning":
+        return {"filter_by": settings.filter_by}
+    if name == "loss-percentile":
+        return {"percentile": settings.loss_percentile, "scope": settings.loss_scope}
+    return {}
+
+
+def _collect(
+    data: Dataset, settings: Settings, executor: Executor | None, progress: Progress
+) -> Evidence:
+    from labelaudit.evidence.collect import collect_evidence, evidence_from_pred_probs
+    from labelaudit.evidence.execute import LocalExecutor
+
+    if settings.pred_probs is not None:
+        from labelaudit.data.probabilities import read_pred_probs
+
+        pred_probs, notices = read_pred_probs(
+            settings.pred_probs, data.classes, data.n_rows, data.row_id
+        )
+        return evidence_from_pred_probs(pred_probs, data, notices=notices)
+    group = data.schema.one(Role.GROUP)
+    return collect_evidence(
+        data,
+        models=settings.model,
+        folds=settings.folds,
+        repeats=settings.repeats,
+        seed=settings.seed,
+        groups=None if group is None else data.table.column(group).to_pandas().to_numpy(),
+        executor=executor or LocalExecutor(settings.jobs or None),
+        progress=progress,
+    )
+
+
+def _assemble(
+    data: Dataset,
+    evidence: Evidence,
+    settings: Settings,
+    specs: Mapping[str, Spec],
+    scores: Sequence[Scores],
+    ranking: Ranking,
+) -> Audit:
+    import numpy as np
+
+    judged = (data.y >= 0) & np.isfinite(ranking.suspicion)
+    errors = _error_probability(data, evidence, specs, scores, judged)
+    verdict = verdicts(scores, specs, ranking.flagged, errors)
+    self_confidence = np.full(data.n_rows, np.nan, dtype=np.float32)
+    if evidence.pred_probs is not None:
+        labelled = np.flatnonzero(data.y >= 0)
+        self_confidence[labelled] = evidence.pred_probs[labelled, data.y[labelled]]
+    summary = summarise(data, evidence.pred_probs, ranking, errors, verdict, judged)
+    return Audit(
+        source=data.source,
+        schema=data.schema,
+        classes=data.classes,
+        settings=result_settings(settings),
+        versions=_versions(),
+        row_id=data.row_id,
+        fingerprint=data.fingerprint,
+        given=data.y,
+        suggested=ranking.suggested,
+        self_confidence=self_confidence,
+        suspicion=ranking.suspicion,
+        error_probability=errors,
+        flagged=ranking.flagged,
+        severity=ranking.severity,
+        verdict=verdict,
+        by_detector={one.code: one.suspicion for one in scores},
+        order=ranking.order,
+        issues=build_issues(data, evidence.pred_probs, scores, ranking, errors, verdict),
+        summary=summary,
+        models=evidence.models,
+        notices=data.notices + evidence.notices + _own_notices(specs, scores),
+    )
+
+
+def _error_probability(
+    data: Dataset,
+    evidence: Evidence,
+    specs: Mapping[str, Spec],
+    scores: Sequence[Scores],
+    judged: BoolArray,
+) -> FloatArray:
+    import numpy as np
+
+    errors = np.full(data.n_rows, np.nan, dtype=np.float32)
+    if evidence.pred_probs is not None:
+        by_model = judged & np.isfinite(evidence.pred_probs).all(axis=1)
+        if by_model.any():
+            errors[by_model] = estimate_error_probability(
+                evidence.pred_probs[by_model], data.y[by_model]
+            )
+    for one in scores:
+        if "pred_probs" not in specs[one.code].needs:
+            # Copies that disagree bound the probability from below whatever models think.
+            known = np.isfinite(one.suspicion) & one.flagged
+            errors[known] = np.fmax(errors[known], one.suspicion[known])
+    errors[judged & np.isnan(errors)] = 0
+    return errors
+
+
+def _own_notices(specs: Mapping[str, Spec], scores: Sequence[Scores]) -> tuple[Notice, ...]:
+    notices = []
+    if all(spec.corroborates for spec in specs.values()):
+        notices.append(
+            Notice(
+                "corroborates-only",
+                f"{', '.join(specs)} flags a fixed share of any data, so it never flags alone: "
+                "rows are ranked, none is called an issue",
+                "add --detectors confident-learning",
+            )
+        )
+    notices.extend(
+        Notice(
+            "uninformative-copies",
+            f"{one.details['conflicting_rows']:,} rows share their features with a row of "
+            "another label: these features alone do not decide the label, so identical rows "
+            "with different labels are not counted as errors",
+            "add columns that tell the classes apart",
+        )
+        for one in scores
+        if one.details.get("uninformative")
+    )
+    return tuple(notices)
+
+
+def _versions() -> dict[str, str]:
+    return {"labelaudit": __version__} | {name: version(name) for name in _RESULT_LIBRARIES}

@@ -1,0 +1,167 @@
+"""Say in words why a row is flagged, and show the row in short."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from labelaudit.types import SEVERITIES, VERDICTS, Issue, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from labelaudit.audit.rank import Ranking
+    from labelaudit.types import Dataset, FloatArray, Scores
+
+EXCERPT = 300
+"""Characters of a row that an issue carries."""
+_NAMED_COPIES = 3
+
+
+def build_issues(
+    data: Dataset,
+    pred_probs: FloatArray | None,
+    scores: Sequence[Scores],
+    ranking: Ranking,
+    error_probability: FloatArray,
+    verdict: NDArray[np.int8],
+) -> tuple[Issue, ...]:
+    """Make an Issue of every flagged row, most suspicious first.
+
+    Parameters
+    ----------
+    data : Dataset
+    pred_probs : ndarray of float32, shape (n, K), or None
+    scores : sequence of Scores
+    ranking : Ranking
+    error_probability : ndarray of float32, shape (n,)
+    verdict : ndarray of int8, shape (n,)
+
+    Returns
+    -------
+    tuple of Issue
+    """
+    rows = ranking.order[ranking.flagged[ranking.order]]
+    excerpts = _excerpts(data, rows)
+    copies = _copies(data, scores)
+    issues = []
+    for place, row in enumerate(rows.tolist()):
+        given, suggested = int(data.y[row]), int(ranking.suggested[row])
+        detectors = tuple(one.code for one in scores if one.flagged[row])
+        given_confidence = _confidence(pred_probs, row, given)
+        suggested_confidence = _confidence(pred_probs, row, suggested)
+        issues.append(
+            Issue(
+                rank=place + 1,
+                row_id=str(data.row_id[row]),
+                row=row,
+                given=data.classes[given],
+                suggested=data.classes[suggested] if suggested >= 0 else None,
+                given_confidence=given_confidence,
+                suggested_confidence=suggested_confidence,
+                suspicion=float(ranking.suspicion[row]),
+                error_probability=float(error_probability[row]),
+                severity=SEVERITIES[ranking.severity[row]],
+                verdict=VERDICTS[verdict[row]],
+                detectors=detectors,
+                excerpt=excerpts[place],
+                explanation=_explain(
+                    data, scores, row, detectors, (given_confidence, suggested_confidence), copies
+                ),
+            )
+        )
+    return tuple(issues)
+
+
+def _confidence(pred_probs: FloatArray | None, row: int, code: int) -> float:
+    return float("nan") if pred_probs is None or code < 0 else float(pred_probs[row, code])
+
+
+def _explain(
+    data: Dataset,
+    scores: Sequence[Scores],
+    row: int,
+    detectors: tuple[str, ...],
+    confidences: tuple[float, float],
+    copies: Mapping[int, list[int]],
+) -> str:
+    by_code = {one.code: one for one in scores}
+    parts = []
+    if "confident-learning" in detectors:
+        other = data.classes[by_code["confident-learning"].suggested[row]]
+        parts.append(
+            f"held out, the models give {confidences[1]:.2f} to {str(other)!r} and "
+            f"{confidences[0]:.2f} to the given {str(data.classes[data.y[row]])!r}"
+        )
+    if "loss-percentile" in detectors:
+        details = by_code["loss-percentile"].details
+        within = "its class" if details["scope"] == "class" else "all rows"
+        parts.append(f"its loss is among the top {100 - details['percentile']:g} % of {within}")
+    if "duplicates" in detectors:
+        parts.append(_name_copies(data, row, copies))
+    parts.extend(
+        f"flagged by {code} with suspicion {by_code[code].suspicion[row]:.2f}"
+        for code in detectors
+        if code not in {"confident-learning", "loss-percentile", "duplicates"}
+    )
+    return "; ".join(parts)
+
+
+def _copies(data: Dataset, scores: Sequence[Scores]) -> dict[int, list[int]]:
+    import numpy as np
+
+    found = [one for one in scores if one.code == "duplicates"]
+    if not found or data.feature_key is None or not found[0].flagged.any():
+        return {}
+    keys = data.feature_key
+    rows = np.flatnonzero(np.isin(keys, keys[found[0].flagged]) & (data.y >= 0))
+    groups: dict[int, list[int]] = {}
+    for row in rows.tolist():
+        groups.setdefault(int(keys[row]), []).append(row)
+    return groups
+
+
+def _name_copies(data: Dataset, row: int, copies: Mapping[int, list[int]]) -> str:
+    keys = data.feature_key
+    group = [] if keys is None else copies.get(int(keys[row]), [])
+    others = sorted(
+        (other for other in group if data.y[other] != data.y[row]),
+        key=lambda other: str(data.row_id[other]),
+    )
+    named = ", ".join(
+        f"{data.row_id[other]} labelled {str(data.classes[data.y[other]])!r}"
+        for other in others[:_NAMED_COPIES]
+    )
+    more = len(others) - _NAMED_COPIES
+    return f"its features are identical to those of {named}" + (
+        f" and {more:,} more" if more > 0 else ""
+    )
+
+
+def _excerpts(data: Dataset, rows: NDArray[np.int64]) -> list[str]:
+    texts = data.schema.names(Role.TEXT)
+    names = texts or data.schema.names(Role.NUMERIC, Role.CATEGORICAL, Role.DATETIME)
+    if not names:
+        return ["" for _ in rows]
+    # A wide table would fill the excerpt with its first columns alone: more is not read.
+    picked = data.table.select(list(names[:40])).take(rows)
+    columns = [picked.column(index).to_pylist() for index in range(picked.num_columns)]
+    excerpts = []
+    for values in zip(*columns, strict=True):
+        if texts:
+            excerpt = " | ".join(_one_line(value) for value in values if value is not None)
+        else:
+            excerpt = ", ".join(
+                f"{name}={_one_line(value)}"
+                for name, value in zip(names, values, strict=False)
+                if value is not None
+            )
+        excerpts.append(excerpt if len(excerpt) <= EXCERPT else excerpt[: EXCERPT - 1] + "…")
+    return excerpts
+
+
+def _one_line(value: object) -> str:
+    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    return " ".join(text[: 4 * EXCERPT].split())

@@ -1,0 +1,107 @@
+"""Where the command line prints to, and how it draws progress."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as RichProgress
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from labelaudit.progress import Step
+
+
+@dataclass
+class Terminal:
+    """Both streams, and how much to say on them.
+
+    stdout is for data, stderr for messages, progress and hints.
+    """
+
+    out: Console
+    err: Console
+    quiet: bool = False
+    verbose: bool = False
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, *, quiet: bool = False, verbose: bool = False) -> Terminal:
+        """Take the process's own streams."""
+        return cls(
+            Console(file=sys.stdout, highlight=False, soft_wrap=False),
+            Console(file=sys.stderr, highlight=False, soft_wrap=True),
+            quiet=quiet,
+            verbose=verbose,
+        )
+
+    def say(self, message: str, *, style: str = "") -> None:
+        """Print a message on stderr, unless asked to be quiet."""
+        if not self.quiet:
+            self.err.print(Text(message, style=style))
+
+    def detail(self, message: str) -> None:
+        """Print on stderr what only those who ask for more want to read."""
+        if self.verbose:
+            self.err.print(Text(message, style="dim"))
+
+    def write(self, content: bytes) -> None:
+        """Put bytes on stdout, unchanged."""
+        self.out.file.flush()
+        stream = getattr(self.out.file, "buffer", None)
+        if stream is None:
+            self.out.file.write(content.decode("utf-8"))
+        else:
+            stream.write(content)
+            stream.flush()
+        self.out.file.flush()
+
+    @contextmanager
+    def step(self, name: str, total: int | None = None) -> Iterator[Step]:
+        """Draw a progress bar, on a terminal only, and time the step."""
+        started = perf_counter()
+        shown = self.err.is_terminal and not self.quiet
+        with RichProgress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=self.err,
+            transient=True,
+            disable=not shown,
+        ) as bars:
+            task = bars.add_task(name, total=total)
+            yield _Bar(bars, task)
+        self.seconds[name] = self.seconds.get(name, 0) + perf_counter() - started
+        self.detail(f"{name}: {self.seconds[name]:.1f} s")
+
+
+class _Bar:
+    def __init__(self, bars: RichProgress, task: int) -> None:
+        self._bars = bars
+        self._task = task
+
+    def advance(self, amount: int = 1) -> None:
+        self._bars.advance(self._task, amount)  # type: ignore[arg-type]
+
+
+def drop_stdout() -> None:
+    """Send what is still to be printed nowhere: the reader of a pipe has gone."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    os.close(devnull)

@@ -1,0 +1,148 @@
+"""The entry point: commands, exit codes, and what becomes of every error."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+from rich.text import Text
+
+from labelaudit import __version__
+from labelaudit.cli import apply as apply_command
+from labelaudit.cli import check as check_command
+from labelaudit.cli import config as config_command
+from labelaudit.cli import detect as detect_command
+from labelaudit.cli import detectors as detectors_command
+from labelaudit.cli import fix as fix_command
+from labelaudit.cli import log as log_command
+from labelaudit.cli import report as report_command
+from labelaudit.cli import runs as runs_command
+from labelaudit.cli.console import Terminal, drop_stdout
+from labelaudit.errors import LabelauditError
+
+DONE, GATE_FAILED, USER_CAN_FIX, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
+
+app = typer.Typer(
+    name="labelaudit",
+    help=(
+        "Find, rank, explain and fix the labels that are probably wrong.\n\n"
+        "Start with `labelaudit detect data.csv`."
+    ),
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+def _version(value: bool) -> None:  # noqa: FBT001
+    if value:
+        typer.echo(f"labelaudit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _global_options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", "-V", callback=_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("detect")(detect_command.detect)
+app.command("fix")(fix_command.fix)
+app.command("apply")(apply_command.apply)
+app.command("check")(check_command.check)
+app.command("log")(log_command.log)
+app.command("runs")(runs_command.runs)
+app.command("report")(report_command.report)
+app.command("detectors")(detectors_command.detectors)
+app.command("config")(config_command.config)
+
+
+def run(argv: list[str] | None = None) -> int:
+    """Run one command and give its exit code.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        Without the program's name; those of the process when left out.
+
+    Returns
+    -------
+    int
+        0 done, 1 the gate failed, 2 the user can fix it, 3 our bug, 130 interrupted.
+    """
+    terminal = Terminal.open()
+    try:
+        # With standalone_mode off, click returns the code of an Exit instead of raising it.
+        result = app(args=argv, prog_name="labelaudit", standalone_mode=False)
+    except LabelauditError as error:
+        _print_error(terminal, error)
+        return USER_CAN_FIX
+    except click.exceptions.NoArgsIsHelpError as error:
+        # The help itself was already asked for by its absence; click puts it in the message.
+        terminal.err.print(Text(error.format_message()))
+        return USER_CAN_FIX
+    except click.ClickException as error:
+        _print_usage_error(terminal, error)
+        return USER_CAN_FIX
+    except (KeyboardInterrupt, click.Abort):
+        terminal.err.print(Text("interrupted: nothing was left half-written"))
+        return INTERRUPTED
+    except BrokenPipeError:
+        drop_stdout()
+        return DONE
+    except Exception as error:  # noqa: BLE001
+        _print_bug(terminal, error, argv)
+        return OUR_BUG
+    return result if isinstance(result, int) else DONE
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run())
+
+
+def _print_error(terminal: Terminal, error: LabelauditError) -> None:
+    terminal.err.print(Text.assemble(("error: ", "bold red"), error.what))
+    if error.where is not None:
+        terminal.err.print(Text(f"  where: {error.where}"))
+    if error.hint is not None:
+        terminal.err.print(Text.assemble(("  hint: ", "cyan"), error.hint))
+
+
+def _print_usage_error(terminal: Terminal, error: click.ClickException) -> None:
+    terminal.err.print(Text.assemble(("error: ", "bold red"), error.format_message().rstrip(".")))
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "labelaudit"
+    terminal.err.print(Text.assemble(("  hint: ", "cyan"), f"`{command} --help` shows the usage"))
+
+
+def _print_bug(terminal: Terminal, error: Exception, argv: list[str] | None) -> None:
+    text = "".join(traceback.format_exception(error))
+    arguments = sys.argv[1:] if argv is None else argv
+    report = f"labelaudit {__version__}\npython {sys.version}\narguments {arguments}\n\n{text}"
+    terminal.err.print(
+        Text.assemble(("bug: ", "bold red"), f"{type(error).__name__}: {error}"),
+    )
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="labelaudit-crash-", suffix=".log", delete=False, encoding="utf-8"
+        ) as file:
+            file.write(report)
+    except OSError:
+        terminal.err.print(Text(report))
+        return
+    terminal.err.print(
+        Text(f"  This is our fault, not yours. Please send us {Path(file.name)}")
+    )

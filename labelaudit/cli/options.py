@@ -1,0 +1,160 @@
+"""Options that commands share, with the help text that the settings declare."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from labelaudit.config import Resolved, option_name, resolve, specs
+
+
+def setting(name: str, *flags: str, panel: str | None = None, **extra: Any) -> Any:  # noqa: ANN401
+    """Make the option of a setting: its help, its choices and its default in words.
+
+    Parameters
+    ----------
+    name : str
+        A field of `Settings`.
+    *flags : str
+        Its flags, where they are not just ``--name``.
+    panel : str, optional
+        The heading it stands under.
+    **extra
+        Passed to `typer.Option`.
+
+    Returns
+    -------
+    typer.models.OptionInfo
+    """
+    spec = specs()[name]
+    text = spec.metadata["help"]
+    if spec.metadata["choices"]:
+        text += f" One of: {', '.join(spec.metadata['choices'])}."
+    default = spec.default
+    if default not in (None, (), False):
+        shown = ", ".join(default) if isinstance(default, tuple) else _show(name, default)
+        text += f" [default: {shown}]"
+    return typer.Option(
+        *(flags or (option_name(name),)),
+        help=text,
+        rich_help_panel=panel,
+        show_default=False,
+        **extra,
+    )
+
+
+def _show(name: str, value: Any) -> str:  # noqa: ANN401
+    if specs()[name].metadata["kind"] == "share":
+        return f"{100 * value:g}%"
+    return str(value)
+
+
+COLUMNS = "Columns"
+MODELS = "Models"
+DETECTION = "Detection"
+GATE = "Gate"
+CHANGES = "Changes"
+
+Label = Annotated[str | None, setting("label", panel=COLUMNS, metavar="NAME")]
+Id = Annotated[str | None, setting("id", panel=COLUMNS, metavar="NAME")]
+TextColumns = Annotated[list[str] | None, setting("text", panel=COLUMNS, metavar="NAME")]
+Features = Annotated[list[str] | None, setting("features", panel=COLUMNS, metavar="NAME")]
+Exclude = Annotated[list[str] | None, setting("exclude", panel=COLUMNS, metavar="NAME")]
+Embedding = Annotated[list[str] | None, setting("embedding", panel=COLUMNS, metavar="NAME")]
+Group = Annotated[str | None, setting("group", panel=COLUMNS, metavar="NAME")]
+Split = Annotated[str | None, setting("split", panel=COLUMNS, metavar="NAME")]
+MissingLabel = Annotated[
+    list[str] | None, setting("missing_label", panel=COLUMNS, metavar="VALUE")
+]
+PredProbs = Annotated[str | None, setting("pred_probs", panel=MODELS, metavar="FILE")]
+Model = Annotated[list[str] | None, setting("model", panel=MODELS, metavar="NAME")]
+Folds = Annotated[int | None, setting("folds", panel=MODELS)]
+Repeats = Annotated[int | None, setting("repeats", panel=MODELS)]
+Seed = Annotated[int | None, setting("seed", panel=MODELS)]
+Jobs = Annotated[int | None, setting("jobs", "--jobs", "-j", panel=MODELS)]
+Detectors = Annotated[list[str] | None, setting("detectors", panel=DETECTION, metavar="NAME")]
+FilterBy = Annotated[str | None, setting("filter_by", panel=DETECTION, metavar="WAY")]
+LossPercentile = Annotated[float | None, setting("loss_percentile", panel=DETECTION)]
+LossScope = Annotated[str | None, setting("loss_scope", panel=DETECTION, metavar="SCOPE")]
+MaxFlagged = Annotated[str | None, setting("max_flagged", panel=GATE, metavar="SHARE")]
+MaxHigh = Annotated[str | None, setting("max_high", panel=GATE, metavar="SHARE")]
+MaxClassFlagged = Annotated[str | None, setting("max_class_flagged", panel=GATE, metavar="SHARE")]
+AllowInconclusive = Annotated[
+    bool | None, setting("allow_inconclusive", "--allow-inconclusive", panel=GATE)
+]
+MinSeverity = Annotated[str | None, setting("min_severity", panel=CHANGES, metavar="LEVEL")]
+MinClassSize = Annotated[int | None, setting("min_class_size", panel=CHANGES)]
+MaxClassLoss = Annotated[str | None, setting("max_class_loss", panel=CHANGES, metavar="SHARE")]
+Weight = Annotated[float | None, setting("weight", panel=CHANGES)]
+WeightColumn = Annotated[str | None, setting("weight_column", panel=CHANGES, metavar="NAME")]
+TrainSplit = Annotated[list[str] | None, setting("train_split", panel=CHANGES, metavar="VALUE")]
+Store = Annotated[str | None, setting("store", metavar="DIR")]
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", help="Read settings from this file instead of searching."),
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print results and errors only.", show_default=False)
+]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Tell more, timings too.", show_default=False)
+]
+OutputFormat = Annotated[
+    str,
+    typer.Option(
+        "--output-format",
+        "-f",
+        help="What to print: full, concise, json, csv, parquet or markdown.",
+        metavar="FMT",
+    ),
+]
+Report = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--report",
+        help="Write a copy of the report; may be repeated.",
+        metavar="FMT=PATH",
+        show_default=False,
+    ),
+]
+Limit = Annotated[
+    int | None,
+    typer.Option("--limit", help="Show this many issues to people.", min=0, show_default="20"),
+]
+SafeCells = Annotated[
+    bool,
+    typer.Option(
+        "--safe-cells",
+        help="In CSV, put an apostrophe before cells a spreadsheet would run as a formula.",
+        show_default=False,
+    ),
+]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace the output if it exists.", show_default=False)
+]
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run", help="Show the plan and change nothing.", show_default=False
+    ),
+]
+
+
+def settings_from(config: Path | None, /, **options: Any) -> Resolved:  # noqa: ANN401
+    """Resolve settings from a command's options, the environment and the file.
+
+    Parameters
+    ----------
+    config : Path or None
+    **options
+        By setting name; None where the option was not given.
+
+    Returns
+    -------
+    Resolved
+    """
+    return resolve(options, environ=os.environ, directory=Path.cwd(), config_file=config)

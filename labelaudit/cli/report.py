@@ -1,0 +1,53 @@
+"""`labelaudit report`: a kept run, told again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from labelaudit.audit.runs import RunStore
+from labelaudit.cli.console import Terminal
+from labelaudit.cli.options import (
+    Config,
+    Limit,
+    OutputFormat,
+    Quiet,
+    Report,
+    SafeCells,
+    Store,
+    settings_from,
+)
+from labelaudit.cli.show import check_formats, show, write_reports
+
+
+def report(
+    run: Annotated[
+        str | None, typer.Argument(help="A run, or the beginning of its name.", show_default="newest")
+    ] = None,
+    output_format: OutputFormat = "full",
+    report: Report = None,
+    limit: Limit = None,
+    safe_cells: SafeCells = False,
+    store: Store = None,
+    config: Config = None,
+    quiet: Quiet = False,
+) -> None:
+    """Show the report of a kept run again, in any format.
+
+    Examples:
+
+      labelaudit report
+
+      labelaudit report 20260314-0915 --output-format markdown
+
+      labelaudit report --report csv=issues.csv --report json=issues.json
+    """
+    terminal = Terminal.open(quiet=quiet)
+    settings = settings_from(config, store=store).settings
+    check_formats(terminal, output_format, report, inputs=())
+    kept = RunStore(Path(settings.store)).load(run)
+    audit = kept.audit()
+    write_reports(terminal, audit, report, limit=limit, safe_cells=safe_cells)
+    show(terminal, audit, output_format, run_id=kept.id, limit=limit, safe_cells=safe_cells)

@@ -1,0 +1,55 @@
+"""`labelaudit runs`: what is kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from labelaudit.audit.runs import RunStore
+from labelaudit.cli.console import Terminal
+from labelaudit.cli.options import Config, Store, settings_from
+
+
+def runs(
+    store: Store = None,
+    config: Config = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the manifests as JSON.", show_default=False)
+    ] = False,
+) -> None:
+    """List the runs that are kept, oldest first.
+
+    Examples:
+
+      labelaudit runs
+
+      labelaudit runs --json
+    """
+    settings = settings_from(config, store=store).settings
+    kept = list(RunStore(Path(settings.store)).runs())
+    terminal = Terminal.open()
+    if as_json:
+        listed = [{"id": run.id, **run.manifest} for run in kept]
+        terminal.write((json.dumps(listed, indent=2, ensure_ascii=False) + "\n").encode())
+        return
+    if not kept:
+        terminal.say(f"no run is kept in {settings.store}: begin with `labelaudit detect DATA`")
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("run", "data", "rows", "flagged", "blind"):
+        justify = "right" if name in {"rows", "flagged"} else "left"
+        table.add_column(name, justify=justify, no_wrap=True)
+    for run in kept:
+        table.add_row(
+            Text(run.id),
+            Text(str(run.manifest["source"]["path"])),
+            Text(f"{run.manifest['rows']:,}"),
+            Text(f"{run.manifest['flagged']:,}"),
+            Text("yes" if run.manifest["blind"] else ""),
+        )
+    terminal.out.print(table)

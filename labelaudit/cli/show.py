@@ -1,0 +1,122 @@
+"""What `detect` and `report` have in common: reports on stdout and in files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labelaudit.cli.console import drop_stdout
+from labelaudit.errors import OutputError, SettingError
+from labelaudit.report import find_format, parse_report, render, write_report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from labelaudit.cli.console import Terminal
+    from labelaudit.types import Audit
+
+
+def check_formats(
+    terminal: Terminal, output_format: str, reports: Sequence[str] | None, inputs: Iterable[str]
+) -> None:
+    """Refuse, before any work is done, what could not be printed or written after it.
+
+    Parameters
+    ----------
+    terminal : Terminal
+    output_format : str
+    reports : sequence of str or None
+        ``FMT=PATH`` each.
+    inputs : iterable of str
+        Files that no report may replace.
+
+    Raises
+    ------
+    SettingError
+    OutputError
+    """
+    form = find_format(output_format)
+    if form.binary and terminal.out.is_terminal:
+        raise SettingError(
+            f"{form.name} is not for a terminal",
+            where="--output-format",
+            hint=f"send it to a file, or use --report {form.name}=PATH",
+        )
+    for spec in reports or ():
+        _, path = parse_report(spec)
+        check_writable(path)
+        for given in inputs:
+            if path.exists() and Path(given).exists() and path.samefile(given):
+                raise OutputError(
+                    "the report would replace the input",
+                    where=f"--report {spec}",
+                    hint="give another path",
+                )
+
+
+def check_writable(path: Path) -> None:
+    """Refuse a path whose directory is absent or closed to us.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    OutputError
+    """
+    folder = path.parent
+    if not folder.is_dir():
+        raise OutputError(
+            "there is no such directory", where=str(folder), hint="make it first, or choose another"
+        )
+    if path.is_dir():
+        raise OutputError("the path is a directory", where=str(path), hint="add a file name")
+    if not os.access(folder, os.W_OK):
+        raise OutputError(
+            "the directory cannot be written to",
+            where=str(folder),
+            hint="choose another, or change its permissions",
+        )
+
+
+def write_reports(
+    terminal: Terminal,
+    audit: Audit,
+    reports: Sequence[str] | None,
+    *,
+    limit: int | None,
+    safe_cells: bool,
+) -> None:
+    """Write the copies asked for by ``--report``."""
+    for spec in reports or ():
+        path = write_report(audit, spec, limit=limit, safe_cells=safe_cells)
+        terminal.say(f"wrote {path}")
+
+
+def show(
+    terminal: Terminal,
+    audit: Audit,
+    output_format: str,
+    *,
+    run_id: str | None,
+    limit: int | None,
+    safe_cells: bool,
+    next_steps: Sequence[str] = (),
+) -> None:
+    """Print a report on stdout; a reader that goes away half-way is no error."""
+    try:
+        if output_format == "full":
+            from labelaudit.report.terminal import print_full
+
+            print_full(audit, terminal.out, limit=limit, run_id=run_id, next_steps=next_steps)
+        elif output_format == "concise":
+            from labelaudit.report.terminal import print_concise
+
+            print_concise(audit, terminal.out, limit=limit)
+        else:
+            terminal.write(render(audit, output_format, limit=limit, safe_cells=safe_cells))
+        terminal.out.file.flush()
+    except BrokenPipeError:
+        drop_stdout()

@@ -1,0 +1,440 @@
+"""Find, validate and resolve settings: command line > environment > file > default.
+
+`Settings` is the one place where a setting is declared: its type, default, bounds and
+help text. The command line's options, the environment variables and the configuration
+file are all read from it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import Field, dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from labelaudit.errors import SettingError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+CONFIG_NAME = "labelaudit.toml"
+ENV_PREFIX = "LABELAUDIT_"
+FILTER_BY = (
+    "prune_by_noise_rate",
+    "prune_by_class",
+    "both",
+    "confident_learning",
+    "predicted_neq_given",
+    "low_normalized_margin",
+    "low_self_confidence",
+)
+
+
+def _setting(
+    default: Any,  # noqa: ANN401
+    help_text: str,
+    *,
+    kind: str = "str",
+    choices: tuple[str, ...] = (),
+    low: float | None = None,
+    high: float | None = None,
+    in_result: bool = False,
+) -> Any:  # noqa: ANN401
+    return field(
+        default=default,
+        metadata={
+            "help": help_text,
+            "kind": kind,
+            "choices": choices,
+            "low": low,
+            "high": high,
+            "in_result": in_result,
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be chosen, with what holds when nothing is.
+
+    The help text of each field is in its metadata; `describe_settings` lists them.
+    """
+
+    label: str | None = _setting(
+        None, "Column with the given labels (default: found by its name).", in_result=True
+    )
+    id: str | None = _setting(
+        None, "Column that names each row; 'none' to go by content.", in_result=True
+    )
+    text: tuple[str, ...] = _setting(
+        (), "Column to treat as text; may be repeated.", kind="strs", in_result=True
+    )
+    features: tuple[str, ...] = _setting(
+        (), "Learn from these columns only; may be repeated.", kind="strs", in_result=True
+    )
+    exclude: tuple[str, ...] = _setting(
+        (), "Column to leave out; may be repeated, patterns allowed.", kind="strs", in_result=True
+    )
+    embedding: tuple[str, ...] = _setting(
+        (),
+        "Column (a list, or many such as 'emb_*') that is an embedding.",
+        kind="strs",
+        in_result=True,
+    )
+    group: str | None = _setting(
+        None, "Column whose equal values are kept in one fold.", in_result=True
+    )
+    split: str | None = _setting(
+        None, "Column that marks training and held-out rows.", in_result=True
+    )
+    missing_label: tuple[str, ...] = _setting(
+        (), "Label value that means 'no label'; may be repeated.", kind="strs", in_result=True
+    )
+    pred_probs: str | None = _setting(
+        None,
+        "Your own out-of-sample probabilities (Parquet, CSV, .npy) in place of any model.",
+        in_result=True,
+    )
+    model: tuple[str, ...] = _setting(
+        (),
+        "Model by name, or path.to:factory for your own; may be repeated.",
+        kind="strs",
+        in_result=True,
+    )
+    folds: int = _setting(
+        5, "Number of cross-validation folds.", kind="int", low=2, high=100, in_result=True
+    )
+    repeats: int = _setting(
+        1,
+        "Cross-validate this often, with other folds each time.",
+        kind="int",
+        low=1,
+        high=100,
+        in_result=True,
+    )
+    seed: int = _setting(
+        0, "Seed of everything random.", kind="int", low=0, high=2**32 - 1, in_result=True
+    )
+    detectors: tuple[str, ...] = _setting(
+        ("confident-learning", "loss-percentile", "duplicates"),
+        "Detector to run; may be repeated.",
+        kind="strs",
+        in_result=True,
+    )
+    filter_by: str = _setting(
+        "prune_by_noise_rate",
+        "How confident learning picks rows.",
+        kind="choice",
+        choices=FILTER_BY,
+        in_result=True,
+    )
+    loss_percentile: float = _setting(
+        95.0,
+        "Percentile of the out-of-fold loss above which it speaks against a label.",
+        kind="float",
+        low=0,
+        high=100,
+        in_result=True,
+    )
+    loss_scope: str = _setting(
+        "overall",
+        "Take that percentile over all rows or within each class.",
+        kind="choice",
+        choices=("overall", "class"),
+        in_result=True,
+    )
+    jobs: int = _setting(
+        0,
+        "Workers; 0 is one for each core. Never changes the result.",
+        kind="int",
+        low=0,
+        high=1024,
+    )
+    store: str = _setting(".labelaudit", "Directory that keeps runs and the ledger.")
+    max_flagged: float | None = _setting(
+        None, "Fail when more than this share of labels is flagged (check: 5%).", kind="share"
+    )
+    max_high: float | None = _setting(
+        None, "Fail when more than this share is flagged with high severity.", kind="share"
+    )
+    max_class_flagged: float | None = _setting(
+        None, "Fail when more than this share of any class is flagged.", kind="share"
+    )
+    allow_inconclusive: bool = _setting(
+        False,  # noqa: FBT003
+        "Let the gate pass when the run cannot see errors.",
+        kind="bool",
+    )
+    min_severity: str = _setting(
+        "medium",
+        "Change only rows of at least this severity.",
+        kind="choice",
+        choices=("low", "medium", "high"),
+    )
+    min_class_size: int = _setting(
+        10, "Never drop a class below this many training rows.", kind="int", low=0
+    )
+    max_class_loss: float = _setting(
+        0.2, "Never drop more than this share of a class's training rows.", kind="share"
+    )
+    weight: float | None = _setting(
+        None,
+        "One weight for every flagged row (default: 1 - error probability).",
+        kind="float",
+        low=0,
+        high=1,
+    )
+    weight_column: str = _setting("sample_weight", "Name of the column that holds the weights.")
+    train_split: tuple[str, ...] = _setting(
+        ("train", "training"), "Value of the split column that may be changed.", kind="strs"
+    )
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Settings and where each came from.
+
+    Attributes
+    ----------
+    settings : Settings
+    origin : mapping of str to str
+        ``"default"``, the configuration file, the environment variable or the option.
+    """
+
+    settings: Settings
+    origin: Mapping[str, str]
+
+    @property
+    def in_result(self) -> dict[str, Any]:
+        """The settings that have a say in the result of `detect`."""
+        return {
+            item.name: getattr(self.settings, item.name)
+            for item in fields(Settings)
+            if item.metadata["in_result"]
+        }
+
+
+def result_settings(settings: Settings) -> dict[str, Any]:
+    """Give the settings that have a say in the result of `detect`."""
+    return Resolved(settings, {}).in_result
+
+
+def specs() -> dict[str, Field[Any]]:
+    """Give the declaration of each setting by name."""
+    return {item.name: item for item in fields(Settings)}
+
+
+def option_name(name: str) -> str:
+    """Give the command-line option of a setting."""
+    return "--" + name.replace("_", "-")
+
+
+def resolve(
+    options: Mapping[str, Any],
+    *,
+    environ: Mapping[str, str],
+    directory: Path,
+    config_file: Path | None = None,
+) -> Resolved:
+    """Resolve every setting.
+
+    Parameters
+    ----------
+    options : mapping
+        What the command line gave, by setting name; None and empty sequences count as
+        not given.
+    environ : mapping of str to str
+        The environment.
+    directory : Path
+        Where the search for a configuration file begins; it goes upward from there.
+    config_file : Path, optional
+        Read this file instead of searching.
+
+    Returns
+    -------
+    Resolved
+
+    Raises
+    ------
+    SettingError
+        For an unknown or malformed setting, naming the place it was given in.
+    """
+    known = specs()
+    values: dict[str, Any] = {}
+    origin = dict.fromkeys(known, "default")
+    path, table = _read_config(directory, config_file)
+    for key, raw in table.items():
+        name = key.replace("-", "_")
+        if name not in known:
+            raise SettingError(
+                f"there is no setting {key!r}",
+                where=str(path),
+                hint=did_you_mean(name, known) or "`labelaudit config` lists them",
+            )
+        values[name] = parse(name, raw, where=f"{path}, {key}")
+        origin[name] = str(path)
+    for name in known:
+        variable = ENV_PREFIX + name.upper()
+        if variable in environ:
+            values[name] = parse(name, environ[variable], where=variable)
+            origin[name] = variable
+        given = options.get(name)
+        if given is not None and given not in ((), []):
+            values[name] = parse(name, given, where=option_name(name))
+            origin[name] = option_name(name)
+    unknown = set(options) - set(known)
+    if unknown:
+        raise KeyError(f"not settings: {sorted(unknown)}")
+    return Resolved(Settings(**values), origin)
+
+
+def parse(name: str, raw: Any, *, where: str) -> Any:  # noqa: ANN401
+    """Turn one raw value into a setting's own type, or say what is wrong with it.
+
+    Parameters
+    ----------
+    name : str
+        A field of `Settings`.
+    raw : object
+        Text from the command line or environment, or a TOML value.
+    where : str
+        Where it was given, for the error.
+
+    Returns
+    -------
+    object
+        Of the type the field of `Settings` has.
+
+    Raises
+    ------
+    SettingError
+    """
+    spec = specs()[name].metadata
+    value = _PARSERS[spec["kind"]](raw, where)
+    if spec["choices"] and value not in spec["choices"]:
+        raise SettingError(
+            f"{value!r} is not one of {', '.join(spec['choices'])}",
+            where=where,
+            hint=did_you_mean(value, spec["choices"]),
+        )
+    low, high = spec["low"], spec["high"]
+    if (low is not None and value < low) or (high is not None and value > high):
+        bounds = f"at least {low}" if high is None else f"between {low} and {high}"
+        raise SettingError(f"{value} is out of range", where=where, hint=f"it must be {bounds}")
+    return value
+
+
+def parse_share(raw: Any, where: str) -> float:  # noqa: ANN401
+    """Read a share written as ``5%`` or ``0.05``.
+
+    Parameters
+    ----------
+    raw : str or float
+    where : str
+        For the error.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+
+    Raises
+    ------
+    SettingError
+        When it is no number, or outside [0, 1]: ``5`` could mean either.
+    """
+    text = str(raw).strip()
+    try:
+        share = float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        share = float("nan")
+    if isinstance(raw, bool) or not 0 <= share <= 1:
+        raise SettingError(f"{raw!r} is not a share", where=where, hint="write it as 5% or as 0.05")
+    return share
+
+
+def _text(raw: Any, where: str) -> str:  # noqa: ANN401
+    if not isinstance(raw, str) or not raw.strip():
+        raise SettingError(f"{raw!r} is not a text", where=where, hint="give a name in quotes")
+    return raw
+
+
+def _texts(raw: Any, where: str) -> tuple[str, ...]:  # noqa: ANN401
+    parts = raw.split(",") if isinstance(raw, str) else raw
+    if not isinstance(parts, list | tuple):
+        raise SettingError(f"{raw!r} is not a list of names", where=where)
+    return tuple(_text(part, where).strip() for part in parts)
+
+
+def _integer(raw: Any, where: str) -> int:  # noqa: ANN401
+    try:
+        if isinstance(raw, bool | float):
+            raise ValueError  # noqa: TRY004, TRY301
+        return int(raw)
+    except (TypeError, ValueError):
+        raise SettingError(f"{raw!r} is not a whole number", where=where) from None
+
+
+def _number(raw: Any, where: str) -> float:  # noqa: ANN401
+    try:
+        if isinstance(raw, bool):
+            raise ValueError  # noqa: TRY004, TRY301
+        value = float(raw)
+    except (TypeError, ValueError):
+        value = float("nan")
+    if value != value:  # noqa: PLR0124
+        raise SettingError(f"{raw!r} is not a number", where=where)
+    return value
+
+
+def _boolean(raw: Any, where: str) -> bool:  # noqa: ANN401
+    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    value = raw if isinstance(raw, bool) else words.get(str(raw).strip().casefold())
+    if value is None:
+        raise SettingError(f"{raw!r} is neither true nor false", where=where)
+    return value
+
+
+_PARSERS: dict[str, Callable[[Any, str], Any]] = {
+    "str": _text,
+    "strs": _texts,
+    "int": _integer,
+    "float": _number,
+    "share": parse_share,
+    "bool": _boolean,
+    "choice": _text,
+}
+
+
+def _read_config(directory: Path, config_file: Path | None) -> tuple[Path | None, dict[str, Any]]:
+    if config_file is not None:
+        table = _load_toml(config_file)
+        return config_file, _own_table(config_file, table) or {}
+    for folder in (directory, *directory.parents):
+        for name in (CONFIG_NAME, "pyproject.toml"):
+            path = folder / name
+            if path.is_file():
+                found = _own_table(path, _load_toml(path))
+                if found is not None:
+                    return path, found
+    return None, {}
+
+
+def _own_table(path: Path, table: dict[str, Any]) -> dict[str, Any] | None:
+    if path.name != "pyproject.toml":
+        return table
+    own = table.get("tool", {}).get("labelaudit")
+    if own is not None and not isinstance(own, dict):
+        raise SettingError("[tool.labelaudit] is not a table", where=str(path))
+    return own
+
+
+def _load_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingError("there is no such configuration file", where=str(path)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"cannot read the configuration: {error}", where=str(path)) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingError(f"not valid TOML: {error}", where=str(path)) from None

@@ -1,0 +1,366 @@
+"""Decide what each column of a table is: by the user's word, its name, or its cells."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from labelaudit.data import cells, column_kinds, labels
+from labelaudit.errors import InputError, SettingError, did_you_mean
+from labelaudit.types import FEATURE_ROLES, Column, Notice, Role, Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from labelaudit.types import Label
+
+ID_NAMES = (
+    "id",
+    "row_id",
+    "rowid",
+    "uid",
+    "uuid",
+    "guid",
+    "example_id",
+    "sample_id",
+    "item_id",
+    "record_id",
+    "index",
+)
+"""Names that an id column is recognised by, first come first; case does not matter."""
+
+NO_ID = "none"
+"""What stands for "identify rows by their content" in place of the id column's name."""
+
+_UNNAMED = re.compile(r"|Unnamed: 0(?:\.\d+)?|__index_level_0__")
+_SPLIT_VALUE = re.compile(
+    r"(?:.*[_\-. ])?(?:train|training|test|testing|val|valid|validation|dev|development|eval"
+    r"|evaluation|holdout|held.?out|unlabell?ed|unsupervised)(?:[_\-. ].*|\d*)"
+)
+_MOST_SPLITS = 20
+_GLOB = re.compile(r"[*?\[]")
+_MOST_REASONS = 12
+
+
+@dataclass(frozen=True)
+class SchemaChoices:
+    """What the user says about columns.
+
+    Attributes
+    ----------
+    label : str or None
+        None finds it by its name.
+    id : str or None
+        None finds it by its name; ``"none"`` identifies rows by their content.
+    text, features, exclude, embedding : tuple of str
+        Names, or patterns such as ``emb_*``. With `features`, only these are learned from,
+        and those of `text` and `embedding`.
+    group, split, time : str or None
+    missing_label : tuple of str
+        Values that stand for no label, beside null, NaN and blank text.
+    need_features : bool, default True
+        False where probabilities are given and no model is to learn.
+    """
+
+    label: str | None = None
+    id: str | None = None
+    text: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    embedding: tuple[str, ...] = ()
+    group: str | None = None
+    split: str | None = None
+    time: str | None = None
+    missing_label: tuple[str, ...] = ()
+    need_features: bool = True
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The parts that are given out before any cell is looked at.
+
+    Attributes
+    ----------
+    label : str
+    id : str or None
+    index : str or None
+        A nameless first column that only counts the rows.
+    asked : dict of str to Column
+        What the user named, but for plain features.
+    features : frozenset of str
+        What the user named with --features; empty when everything may be one.
+    """
+
+    label: str
+    id: str | None
+    index: str | None
+    asked: dict[str, Column]
+    features: frozenset[str]
+
+
+def assign(table: pa.Table, choices: SchemaChoices, *, where: str) -> Assignment:
+    """Find the columns that have a part of their own.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+    choices : SchemaChoices
+    where : str
+        What to call the table in an error.
+
+    Returns
+    -------
+    Assignment
+
+    Raises
+    ------
+    InputError
+        When no column is named like a label.
+    SettingError
+        When a choice names a column that is not there, or one column twice.
+    """
+    names = table.column_names
+    asked = _asked(choices, names)
+    features = frozenset(_matching(choices.features, names, "--features")[0])
+    _refuse_contradicted_features(features, asked, choices)
+    label = choices.label or labels.find_label(table, where=where, taken=[*asked, *features])
+    identity = _find_id(choices, [n for n in names if n != label and n not in asked])
+    if identity in features:
+        identity = None
+    index = None
+    if names[0] not in {label, identity, *asked, *features} and _counts_rows(table):
+        index = names[0]
+    return Assignment(label=label, id=identity, index=index, asked=asked, features=features)
+
+
+def resolve(
+    table: pa.Table,
+    assigned: Assignment,
+    choices: SchemaChoices,
+    classes: Sequence[Label],
+    *,
+    where: str,
+) -> tuple[Schema, tuple[Notice, ...]]:
+    """Decide what every column is.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+    assigned : Assignment
+    choices : SchemaChoices
+    classes : sequence of Label
+        Of the label column: columns that count votes for them are no features.
+    where : str
+        What to call the table in an error.
+
+    Returns
+    -------
+    schema : Schema
+    notices : tuple of Notice
+
+    Raises
+    ------
+    InputError
+        When no feature column is left and one is needed.
+    """
+    sample = sampled(table)
+    columns = {name: _given(name, table, assigned, choices, classes) for name in table.column_names}
+    open_names = [name for name, column in columns.items() if column is None]
+    kinds = {
+        name: column_kinds.infer(
+            name, table.column(name), sample.column(name), asked=name in assigned.features
+        )
+        for name in open_names
+    }
+    for name, reason in column_kinds.embedding_groups(kinds).items():
+        kinds[name] = column_kinds.Kind(Role.EMBEDDING, reason)
+    schema = Schema(
+        tuple(
+            column or Column(name, kinds[name].role, kinds[name].reason)
+            for name, column in columns.items()
+        )
+    )
+    if choices.need_features and not schema.features:
+        raise _no_features(schema, where)
+    return schema, _notices(assigned)
+
+
+def sampled(table: pa.Table) -> pa.Table:
+    """Take evenly spaced rows: the same ones each time, from all parts of the file."""
+    import numpy as np
+
+    rows = table.num_rows
+    if rows <= column_kinds.SAMPLE_ROWS:
+        return table
+    return table.take(np.linspace(0, rows - 1, column_kinds.SAMPLE_ROWS).astype(np.int64))
+
+
+def _asked(choices: SchemaChoices, names: list[str]) -> dict[str, Column]:
+    """Give out what the user named; a name prevails over a pattern."""
+    wanted: tuple[tuple[str, Role, tuple[str, ...]], ...] = (
+        ("--label", Role.LABEL, _one(choices.label)),
+        ("--id", Role.ID, _one(None if choices.id == NO_ID else choices.id)),
+        ("--group", Role.GROUP, _one(choices.group)),
+        ("--split", Role.SPLIT, _one(choices.split)),
+        ("--time", Role.TIME, _one(choices.time)),
+        ("--text", Role.TEXT, choices.text),
+        ("--embedding", Role.EMBEDDING, choices.embedding),
+        ("--exclude", Role.IGNORED, choices.exclude),
+    )
+    exact: dict[str, Column] = {}
+    by_pattern: dict[str, Column] = {}
+    for flag, role, given in wanted:
+        _, plain, patterned = _matching(given, names, flag)
+        for name in plain:
+            _give(exact, name, role, flag)
+        for name in patterned:
+            _give(by_pattern, name, role, flag)
+    return {**by_pattern, **exact}
+
+
+def _one(name: str | None) -> tuple[str, ...]:
+    return () if name is None else (name,)
+
+
+def _give(columns: dict[str, Column], name: str, role: Role, flag: str) -> None:
+    before = columns.get(name)
+    if before is not None and before.role != role:
+        raise SettingError(
+            f"column {name!r} is named with {before.reason} and with {flag}",
+            where=flag,
+            hint="name it with one of them",
+        )
+    columns[name] = Column(name, role, flag)
+
+
+def _matching(
+    given: tuple[str, ...], names: list[str], flag: str
+) -> tuple[list[str], list[str], list[str]]:
+    """Give the columns meant: all, those meant by name, those meant by pattern."""
+    plain: list[str] = []
+    patterned: list[str] = []
+    for name in given:
+        if name in names:
+            plain.append(name)
+            continue
+        matched = [n for n in names if fnmatchcase(n, name)] if _GLOB.search(name) else []
+        if not matched:
+            raise SettingError(
+                f"no column is named {name!r}",
+                where=flag,
+                hint=did_you_mean(name, names) or f"the columns are: {', '.join(names[:20])}",
+            )
+        patterned += matched
+    return plain + patterned, plain, patterned
+
+
+def _refuse_contradicted_features(
+    features: frozenset[str], asked: dict[str, Column], choices: SchemaChoices
+) -> None:
+    for name in choices.features:
+        column = asked.get(name) if name in features else None
+        if column is not None and column.role not in FEATURE_ROLES:
+            raise SettingError(
+                f"column {name!r} is named with {column.reason} and with --features",
+                where="--features",
+                hint="name it with one of them",
+            )
+
+
+def _find_id(choices: SchemaChoices, names: list[str]) -> str | None:
+    if choices.id is not None:
+        return None if choices.id == NO_ID else choices.id
+    folded = [(name.strip().casefold(), name) for name in names]
+    return next((name for wanted in ID_NAMES for fold, name in folded if fold == wanted), None)
+
+
+def _counts_rows(table: pa.Table) -> bool:
+    """Tell whether the first column is a nameless index of distinct whole numbers."""
+    import numpy as np
+    import pyarrow as pa
+
+    if not _UNNAMED.fullmatch(table.column_names[0]):
+        return False
+    column = cells.plain(table.column(0))
+    if not (cells.is_text(column.type) or pa.types.is_integer(column.type)):
+        return False
+    values = cells.numbers(column)
+    if np.isnan(values).any() or (values != np.floor(values)).any():
+        return False
+    return bool(np.unique(values).size == len(values))
+
+
+def _given(
+    name: str,
+    table: pa.Table,
+    assigned: Assignment,
+    choices: SchemaChoices,
+    classes: Sequence[Label],
+) -> Column | None:
+    """Give the column its part where no cell has to be looked at for it."""
+    if name == assigned.label:
+        return assigned.asked.get(name) or Column(name, Role.LABEL, "name")
+    if name in assigned.asked and assigned.asked[name].reason != "--label":
+        return assigned.asked[name]
+    if name == assigned.id:
+        return Column(name, Role.ID, "name")
+    if name == assigned.index:
+        return Column(name, Role.IDENTIFIER, "index without a name")
+    if name in assigned.features:
+        return None
+    if choices.split is None and _is_split(name, table.column(name)):
+        return Column(name, Role.SPLIT, "name")
+    if assigned.features:
+        return Column(name, Role.IGNORED, "not in --features")
+    if labels.looks_like_second_label(name, classes) and _is_no_measurement(name, table):
+        return Column(name, Role.IGNORED, "looks like another label")
+    return None
+
+
+def _is_no_measurement(name: str, table: pa.Table) -> bool:
+    """Tell a second label `y` from the coordinate `y`: lists of votes, counts or classes."""
+    column = table.column(name)
+    short_name = name.strip().casefold() in labels.LABEL_NAMES
+    return not short_name or labels.may_be_label(column)
+
+
+def _is_split(name: str, column: pa.ChunkedArray) -> bool:
+    import pyarrow.compute as pc
+
+    column = cells.plain(column)
+    if name.strip().casefold() != "split" or not cells.is_text(column.type):
+        return False
+    values = [text for text in pc.unique(column).to_pylist() if not cells.is_blank(text)]
+    return 0 < len(values) <= _MOST_SPLITS and all(
+        _SPLIT_VALUE.fullmatch(text.strip().casefold()) for text in values
+    )
+
+
+def _notices(assigned: Assignment) -> tuple[Notice, ...]:
+    if assigned.index is None:
+        return ()
+    return (
+        Notice(
+            "unnamed-index",
+            "The first column has no name and only counts the rows; it is not learned from.",
+            "Write tables without their index (in pandas: index=False).",
+        ),
+    )
+
+
+def _no_features(schema: Schema, where: str) -> InputError:
+    left = [column for column in schema.columns if column.role != Role.LABEL]
+    reasons = ", ".join(f"{c.name} ({c.role}: {c.reason})" for c in left[:_MOST_REASONS])
+    more = f", and {len(left) - _MOST_REASONS} more" if len(left) > _MOST_REASONS else ""
+    return InputError(
+        "there is no feature column to learn from"
+        + (f"; left out: {reasons}{more}" if left else ": the label is the only column"),
+        where=where,
+        hint="name columns to learn from with --features or --text"
+        if left
+        else "add the columns that the label was given for",
+    )

@@ -1,0 +1,67 @@
+"""What the detectors that read pred_probs have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from labelaudit.errors import InputError
+
+if TYPE_CHECKING:
+    from labelaudit.types import BoolArray, Dataset, Evidence, FloatArray, IntArray
+
+
+def need_pred_probs(detector: str, evidence: Evidence) -> FloatArray:
+    """Give the pred_probs, or say which detector cannot do without.
+
+    Parameters
+    ----------
+    detector : str
+    evidence : Evidence
+
+    Returns
+    -------
+    ndarray of float32, shape (n, K)
+
+    Raises
+    ------
+    InputError
+    """
+    if evidence.pred_probs is None:
+        raise InputError(
+            f"the detector {detector!r} needs pred_probs",
+            hint="collect them with labelaudit.evidence.collect_evidence, or pass your own",
+        )
+    return evidence.pred_probs
+
+
+def judged_rows(data: Dataset, pred_probs: FloatArray) -> BoolArray:
+    """Tell which rows have a label and an opinion of the models.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+    """
+    import numpy as np
+
+    return (data.y >= 0) & np.isfinite(pred_probs).all(axis=1)
+
+
+def best_other_class(pred_probs: FloatArray, y: IntArray) -> IntArray:
+    """Give the most probable class other than the given label.
+
+    Parameters
+    ----------
+    pred_probs : ndarray of float32, shape (m, K)
+    y : ndarray of int32, shape (m,)
+        No -1.
+
+    Returns
+    -------
+    ndarray of int32, shape (m,)
+    """
+    import numpy as np
+
+    others = pred_probs.copy()
+    others[np.arange(len(y)), y] = -1
+    best: IntArray = others.argmax(axis=1).astype(np.int32)
+    return best

@@ -1,0 +1,72 @@
+"""Confident learning: labels that the joint of given and true labels puts in doubt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from labelaudit.detectors._shared import best_other_class, judged_rows, need_pred_probs
+from labelaudit.types import Scores
+
+if TYPE_CHECKING:
+    from labelaudit.types import Dataset, Evidence
+
+
+@dataclass(frozen=True)
+class ConfidentLearning:
+    """Rows that cleanlab's confident learning calls label issues.
+
+    Suspicion is cleanlab's normalized margin turned round: ``(1 - (p_given - p_other)) / 2``
+    with the most probable other class, so 0.5 is a tie.
+
+    Parameters
+    ----------
+    filter_by : str
+        Passed to `cleanlab.filter.find_label_issues`.
+
+    References
+    ----------
+    Northcutt, Jiang, Chuang: Confident Learning: Estimating Uncertainty in Dataset Labels,
+    JAIR 2021; the library cleanlab.
+    """
+
+    filter_by: str = "prune_by_noise_rate"
+
+    def score(self, data: Dataset, evidence: Evidence) -> Scores:
+        """Judge every row that has a label and pred_probs; see `Detector.score`."""
+        import numpy as np
+        from cleanlab.filter import find_label_issues
+
+        pred_probs = need_pred_probs("confident-learning", evidence)
+        rows = np.flatnonzero(judged_rows(data, pred_probs))
+        # cleanlab breaks ties by position; sorted by name, the order of the file has no say.
+        rows = rows[np.argsort(data.row_id[rows], kind="stable")]
+        suspicion = np.full(data.n_rows, np.nan, dtype=np.float32)
+        flagged = np.zeros(data.n_rows, dtype=bool)
+        suggested = np.full(data.n_rows, -1, dtype=np.int32)
+        if rows.size:
+            y = data.y[rows]
+            judged = pred_probs[rows]
+            other = best_other_class(judged, y)
+            at = np.arange(rows.size)
+            margin = judged[at, y] - judged[at, other]
+            suspicion[rows] = np.clip((1 - margin) / 2, 0, 1)
+            # Classes without a judged row are taken out for cleanlab and put back by position:
+            # they have no threshold, and cleanlab's handling of them varies by filter.
+            present, codes = np.unique(y, return_inverse=True)
+            if present.size > 1:
+                compact = np.ascontiguousarray(judged[:, present], dtype=np.float64)
+                totals = compact.sum(axis=1, keepdims=True)
+                compact /= np.where(totals > 0, totals, 1)
+                found = find_label_issues(
+                    codes.astype(np.int64), compact, filter_by=self.filter_by, n_jobs=1
+                )
+                flagged[rows] = np.asarray(found, dtype=bool)
+            suggested[rows] = np.where(flagged[rows] | (margin <= 0), other, -1)
+        return Scores(
+            code="confident-learning",
+            suspicion=suspicion,
+            flagged=flagged,
+            suggested=suggested,
+            details={"filter_by": self.filter_by},
+        )

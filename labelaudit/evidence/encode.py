@@ -1,0 +1,311 @@
+"""From typed features to the matrices that models learn from.
+
+Nothing here sees a label, so everything is fitted once on all rows, not per fold.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from labelaudit.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from labelaudit.types import FloatArray
+
+MAX_TERMS = 200_000
+MAX_CHARACTER_TERMS = 50_000
+TEXT_DIMENSIONS = 32
+SCALE_SAMPLE = 20_000
+CLIP = 8.0
+FLOAT32_MAX = 1e38
+SCRIPT_SAMPLE = 2_000
+UNSPACED_SHARE = 0.3
+
+# Letters, digits and the combining marks that \w leaves out of Hebrew, Arabic and the
+# scripts of India, which would otherwise cut a word in pieces.
+WORD = r"[\w\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0966-\u0dff]+"
+# Thai, Lao, Burmese, Khmer, kana and Chinese characters are written without spaces.
+UNSPACED = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
+)
+
+
+class Features(Protocol):
+    """What is read of the typed features: each block is None where there is none."""
+
+    @property
+    def text(self) -> NDArray[np.object_] | None:
+        """One text or None per row, (n,)."""
+
+    @property
+    def table(self) -> pd.DataFrame | None:
+        """Numbers, categories and dates, n rows."""
+
+    @property
+    def embedding(self) -> FloatArray | None:
+        """One vector per row, (n, d)."""
+
+    @property
+    def modality(self) -> str:
+        """``"text"``, ``"table"``, ``"embedding"`` or ``"mixed"``."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """The same rows as two kinds of models want them.
+
+    Attributes
+    ----------
+    linear : ndarray or scipy.sparse.csr_matrix of float32, shape (n, d)
+        Without missing values; dense columns have about unit scale.
+    trees : ndarray of float32, shape (n, d'), or csr_matrix
+        NaN where a value is missing. The sparse matrix again for text alone.
+    modality : str
+    """
+
+    linear: Any
+    trees: Any
+    modality: str
+
+
+def encode(features: Features, *, seed: int = 0) -> Encoded:
+    """Turn typed features into matrices.
+
+    Parameters
+    ----------
+    features : Features
+        At least one of text, table and embedding.
+    seed : int
+        For the truncated decompositions of text among tables.
+
+    Returns
+    -------
+    Encoded
+
+    Raises
+    ------
+    InputError
+        When no feature holds anything to learn from.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):
+        words = None if features.text is None else encode_text(features.text)
+        dense = _dense_blocks(features, seed)
+        if words is None and not dense:
+            raise InputError(
+                "the features hold nothing to learn from: they are empty or constant",
+                hint="name other columns with --features or --text",
+            )
+        return _join(words, dense, features.modality, seed)
+
+
+def _join(words: Any | None, dense: list[FloatArray], modality: str, seed: int) -> Encoded:  # noqa: ANN401
+    import numpy as np
+    from scipy.sparse import csr_matrix, hstack
+
+    if not dense:
+        return Encoded(words, words, modality)
+    table = np.hstack(dense) if len(dense) > 1 else dense[0]
+    scaled = scale(table)
+    if words is None:
+        return Encoded(scaled, table, modality)
+    topics = reduce_text(words, seed)
+    # A TF-IDF row has length 1; the scaled columns together get the same weight.
+    weighted = csr_matrix(scaled / np.sqrt(max(1, scaled.shape[1])))
+    return Encoded(hstack([words, weighted], format="csr"), np.hstack([table, topics]), modality)
+
+
+def encode_text(texts: NDArray[np.object_]) -> Any | None:  # noqa: ANN401
+    """Weigh the words of texts (sublinear TF-IDF).
+
+    Texts in scripts without spaces, or without any word, are cut into runs of one to three
+    characters instead.
+
+    Parameters
+    ----------
+    texts : ndarray of (str or None), shape (n,)
+
+    Returns
+    -------
+    scipy.sparse.csr_matrix of float32, shape (n, terms), or None
+        Rows have length 1, or 0 where nothing is known. None when all are blank.
+    """
+    import numpy as np
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    present = ["" if text is None else str(text) for text in texts]
+    if not any(text.strip() for text in present):
+        return None
+    least = _least_documents(len(present))
+    by_character = {"analyzer": "char", "ngram_range": (1, 3), "max_features": MAX_CHARACTER_TERMS}
+    by_word = {"token_pattern": WORD, "max_features": MAX_TERMS}
+    for options in (by_character,) if _mostly_unspaced(present) else (by_word, by_character):
+        for min_df in (least, 1):
+            vectorizer = TfidfVectorizer(
+                sublinear_tf=True, dtype=np.float32, min_df=min_df, **options
+            )
+            try:
+                return vectorizer.fit_transform(present).tocsr()
+            except ValueError:
+                # An empty vocabulary: the next way of cutting is coarser.
+                continue
+    return None
+
+
+def _least_documents(n_rows: int) -> int:
+    """Give the number of texts a term must occur in to be kept."""
+    return 1 + (n_rows >= 5_000) + 2 * (n_rows >= 200_000)  # noqa: PLR2004
+
+
+def _mostly_unspaced(texts: list[str]) -> bool:
+    step = max(1, len(texts) // SCRIPT_SAMPLE)
+    sample = "".join(text[:200] for text in texts[::step])
+    letters = sum(character.isalpha() for character in sample)
+    return len(UNSPACED.findall(sample)) > UNSPACED_SHARE * max(1, letters)
+
+
+def reduce_text(words: Any, seed: int) -> FloatArray:  # noqa: ANN401
+    """Squeeze a term matrix into a few dense columns, for trees.
+
+    Parameters
+    ----------
+    words : scipy.sparse.csr_matrix, shape (n, terms)
+    seed : int
+
+    Returns
+    -------
+    ndarray of float32, shape (n, at most 32)
+    """
+    import numpy as np
+    from sklearn.decomposition import TruncatedSVD
+
+    size = min(TEXT_DIMENSIONS, min(words.shape) - 1)
+    if size < 1:
+        return np.asarray(words.toarray(), dtype=np.float32)
+    reducer = TruncatedSVD(size, random_state=seed)
+    return np.asarray(reducer.fit_transform(words), dtype=np.float32)
+
+
+def _dense_blocks(features: Features, seed: int) -> list[FloatArray]:
+    blocks = []
+    if features.table is not None and features.table.shape[1]:
+        blocks.append(encode_table(features.table, seed=seed))
+    if features.embedding is not None:
+        blocks.append(_finite(features.embedding))
+    informative = [block[:, _varies(block)] for block in blocks]
+    return [block for block in informative if block.shape[1]]
+
+
+def encode_table(table: pd.DataFrame, *, seed: int = 0) -> FloatArray:
+    """Turn numbers, categories and dates into numbers.
+
+    Parameters
+    ----------
+    table : DataFrame, n rows
+        Columns of numbers, booleans, dates, or text with None.
+    seed : int
+
+    Returns
+    -------
+    ndarray of float32, shape (n, d)
+        NaN where a number is missing or infinite. Purely numeric tables keep their
+        columns; others go through skrub's TableVectorizer.
+    """
+    import numpy as np
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    numeric = [
+        is_numeric_dtype(table.dtypes.iloc[at]) or is_bool_dtype(table.dtypes.iloc[at])
+        for at in range(table.shape[1])
+    ]
+    blocks = [_as_numbers(table.iloc[:, np.flatnonzero(numeric)])] if any(numeric) else []
+    rest = table.iloc[:, np.flatnonzero(~np.asarray(numeric))]
+    rest = rest.loc[:, rest.notna().any().to_numpy()]
+    if rest.shape[1]:
+        blocks.append(_vectorize(rest, seed))
+    if not blocks:
+        return np.empty((len(table), 0), dtype=np.float32)
+    return blocks[0] if len(blocks) == 1 else np.hstack(blocks)
+
+
+def _as_numbers(table: pd.DataFrame) -> FloatArray:
+    import numpy as np
+
+    return _finite(table.to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def _vectorize(table: pd.DataFrame, seed: int) -> FloatArray:
+    """Encode categories and dates."""
+    import warnings
+
+    from skrub import StringEncoder, TableVectorizer
+
+    named = table.set_axis([f"c{at}" for at in range(table.shape[1])], axis=1)
+    vectorizer = TableVectorizer(high_cardinality=StringEncoder(random_state=seed))
+    with warnings.catch_warnings():
+        # They speak about columns by names the user does not know.
+        warnings.simplefilter("ignore")
+        encoded = vectorizer.fit_transform(named.reset_index(drop=True))
+    return _as_numbers(encoded)
+
+
+def _finite(values: NDArray[Any]) -> FloatArray:
+    """Turn into float32 with NaN for whatever is not finite."""
+    import numpy as np
+
+    clipped: FloatArray = np.clip(values, -FLOAT32_MAX, FLOAT32_MAX).astype(np.float32)
+    clipped[~np.isfinite(values)] = np.nan
+    return clipped
+
+
+def _varies(block: FloatArray) -> NDArray[np.bool_]:
+    """Mark the columns (d,) that hold more than one value, missing counted as one."""
+    import numpy as np
+
+    missing = np.isnan(block)
+    some_missing = missing.any(axis=0)
+    all_missing = missing.all(axis=0)
+    low = np.where(missing, np.inf, block).min(axis=0, initial=np.inf)
+    high = np.where(missing, -np.inf, block).max(axis=0, initial=-np.inf)
+    varies: NDArray[np.bool_] = ~all_missing & ((low < high) | some_missing)
+    return varies
+
+
+def scale(block: FloatArray) -> FloatArray:
+    """Fill gaps and bring columns to a common scale, whatever their outliers.
+
+    Parameters
+    ----------
+    block : ndarray of float32, shape (n, d)
+        NaN where missing.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, d')
+        In [-8, 8]. Gaps hold the median; each column with gaps has a 0/1 column beside it
+        that tells where they were.
+    """
+    import numpy as np
+
+    step = max(1, len(block) // SCALE_SAMPLE)
+    scaled = np.empty(block.shape, dtype=np.float32)
+    gaps = []
+    for at in range(block.shape[1]):
+        column = block[:, at].astype(np.float64)
+        known = column[~np.isnan(column)]
+        sample = known[::step]
+        low, middle, high = np.quantile(sample, (0.01, 0.5, 0.99))
+        spread = np.clip(sample, low, high).std() or known.std() or 1.0
+        scaled[:, at] = np.clip((column - middle) / spread, -CLIP, CLIP)
+        if len(known) < len(column):
+            gap = np.isnan(column)
+            scaled[gap, at] = 0
+            gaps.append(gap.astype(np.float32))
+    return np.column_stack([scaled, *gaps]) if gaps else scaled

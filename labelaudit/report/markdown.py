@@ -1,0 +1,197 @@
+"""The report as GitHub-flavoured Markdown, fit for a pull-request comment.
+
+Text of the data stands in code spans: nothing in them is a link, a mention, a reference
+or HTML, wherever the comment is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from labelaudit.audit.noise_rate import disagree
+from labelaudit.report.rows import (
+    DEFAULT_ISSUES,
+    Rows,
+    class_rows,
+    model_rows,
+    noise_rows,
+    pair_rows,
+)
+from labelaudit.report.wording import (
+    NONE,
+    NOT_IDENTIFIABLE,
+    arrow,
+    clean,
+    context,
+    count,
+    decimal,
+    headline,
+    show_label,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from labelaudit.report import Options
+    from labelaudit.types import Audit, Issue
+
+MAX_EXCERPT = 160
+"""Characters of an excerpt; the files hold all of it."""
+
+_ISSUE_HEADER = (
+    "#",
+    "row",
+    "id",
+    "given",
+    "suggested",
+    "p(wrong)",
+    "severity",
+    "kind",
+    "confidence",
+    "found by",
+    "excerpt",
+)
+_ISSUE_NUMBERS = frozenset({"#", "row", "p(wrong)"})
+_CAPTION = (
+    "row: position among the data rows, the first is 0. p(wrong): estimated probability that "
+    "the given label is wrong. confidence: what the models give to the given → the suggested "
+    "label."
+)
+
+
+def render(audit: Audit, options: Options) -> bytes:
+    """Write summary, notices, top issues and the small tables as Markdown.
+
+    Parameters
+    ----------
+    audit : Audit
+    options : Options
+        `limit` is heeded; None lists 20 issues.
+
+    Returns
+    -------
+    bytes
+    """
+    limit = DEFAULT_ISSUES if options.limit is None else options.limit
+    sections = [
+        _summary(audit),
+        _notices(audit),
+        _issues(audit, limit),
+        *(_section(rows(audit)) for rows in (class_rows, pair_rows, model_rows, noise_rows)),
+        _doubt(audit),
+    ]
+    return ("\n\n".join(section for section in sections if section) + "\n").encode("utf-8")
+
+
+def code(text: str) -> str:
+    """Put text of the data in a code span that holds in a table cell, too.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        Empty for text that is empty or white space.
+    """
+    shown = clean(text)
+    if not shown:
+        return ""
+    runs = re.findall("`+", shown)
+    fence = "`" * (1 + max(map(len, runs), default=0))
+    padding = " " if runs else ""
+    return f"{fence}{padding}{shown}{padding}{fence}".replace("|", "\\|")
+
+
+def prose(text: str) -> str:
+    """Escape a sentence of ours, which may quote the data.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        Without markup, HTML, links and mentions.
+    """
+    escaped = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = re.sub(r"([\\`*_\[\]|~#])", r"\\\1", escaped)
+    # An entity alone would not do for mentions: they are looked for in the rendered text.
+    return escaped.replace("@", "@&#8288;").replace("://", ":&#47;/").replace("www.", "www&#46;")
+
+
+def _summary(audit: Audit) -> str:
+    mark = "> " if audit.summary.blind else ""
+    lines = [f"# Label audit of {code(audit.source.path)}", f"{mark}**{prose(headline(audit))}**"]
+    return "\n\n".join([*lines, *map(prose, context(audit))])
+
+
+def _notices(audit: Audit) -> str:
+    if not audit.notices:
+        return ""
+    lines = []
+    for notice in audit.notices:
+        hint = f" Hint: {prose(notice.hint.rstrip('.'))}." if notice.hint else ""
+        lines.append(f"- {code(notice.code)} {prose(notice.message)}{hint}")
+    return "\n".join(["## Warnings", "", *lines])
+
+
+def _issues(audit: Audit, limit: int) -> str:
+    issues = audit.issues[:limit]
+    if not issues:
+        return ""
+    title = "Rows marked by a blind run" if audit.summary.blind else "Issues"
+    heading = f"## {title} ({count(len(issues))} of {count(len(audit.issues))})"
+    table = _table(_ISSUE_HEADER, map(_issue_row, issues), _ISSUE_NUMBERS)
+    return "\n\n".join([heading, table, prose(_CAPTION)])
+
+
+def _issue_row(issue: Issue) -> list[str]:
+    excerpt = clean(issue.excerpt)
+    if len(excerpt) > MAX_EXCERPT:
+        excerpt = excerpt[: MAX_EXCERPT - 1].rstrip() + "…"
+    return [
+        str(issue.rank),
+        str(issue.row),
+        code(issue.row_id),
+        code(show_label(issue.given)),
+        NONE if issue.suggested is None else code(show_label(issue.suggested)),
+        _number(decimal(issue.error_probability)),
+        issue.severity.value,
+        issue.verdict.value,
+        _number(arrow(decimal(issue.given_confidence), decimal(issue.suggested_confidence))),
+        ", ".join(map(code, issue.detectors)),
+        code(excerpt),
+    ]
+
+
+def _doubt(audit: Audit) -> str:
+    doubtful = not audit.summary.blind and disagree(audit.summary.noise_rate)
+    return prose(NOT_IDENTIFIABLE) if doubtful else ""
+
+
+def _section(rows: Rows) -> str:
+    if not rows.rows:
+        return ""
+    cells = [
+        [code(cell) if index < rows.names else _number(cell) for index, cell in enumerate(row)]
+        for row in rows.rows
+    ]
+    parts = [f"## {rows.title}", _table(rows.header, cells, frozenset(rows.header[rows.names :]))]
+    if rows.hidden:
+        parts.append(f"… and {count(rows.hidden)} more.")
+    return "\n\n".join(parts)
+
+
+def _number(text: str) -> str:
+    return text.replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _table(
+    header: Sequence[str], rows: Iterable[Sequence[str]], right: frozenset[str] = frozenset()
+) -> str:
+    rule = ["---:" if name in right else "---" for name in header]
+    return "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *rows))

@@ -1,0 +1,1 @@
+"""Standing here, it lets tests import the handmade examples that lie beside it."""

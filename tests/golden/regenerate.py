@@ -1,0 +1,64 @@
+"""Write the expected reports anew; look at the difference before you keep it.
+
+Run it as ``python tests/golden/regenerate.py``. It deletes what it no longer expects.
+"""
+
+from __future__ import annotations
+
+import sys
+from io import StringIO
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from audit_example import CASES  # noqa: E402
+
+WIDTHS = (60, 80, 120, 200)
+NEXT_STEPS = ("labelaudit fix reviews.csv --strategy relabel", "labelaudit check reviews.csv")
+
+
+def expected() -> dict[str, bytes]:
+    """Give each report by its path below ``tests/golden/report``.
+
+    Parquet is not among them: its bytes tell the version of the library that wrote them.
+    """
+    from rich.console import Console
+
+    from labelaudit.report import render
+    from labelaudit.report.terminal import print_full
+
+    reports = {}
+    for name, build in CASES.items():
+        audit = build()
+        for width in WIDTHS:
+            reports[f"{name}/full-{width}.txt"] = render(audit, "full", width=width)
+        reports[f"{name}/concise.txt"] = render(audit, "concise")
+        reports[f"{name}/report.json"] = render(audit, "json")
+        reports[f"{name}/issues.csv"] = render(audit, "csv")
+        reports[f"{name}/report.md"] = render(audit, "markdown")
+    reports["hostile/issues-safe.csv"] = render(CASES["hostile"](), "csv", safe_cells=True)
+    paper = StringIO()
+    console = Console(
+        file=paper, width=80, force_terminal=True, color_system="standard", _environ={}
+    )
+    print_full(CASES["plain"](), console, limit=2, run_id="20240101-abc", next_steps=NEXT_STEPS)
+    reports["plain/full-colour.txt"] = paper.getvalue().encode()
+    return reports
+
+
+def main() -> None:
+    """Make ``tests/golden/report`` what the code now says."""
+    folder = HERE / "report"
+    reports = expected()
+    for path in sorted(folder.rglob("*.*")):
+        if path.is_file() and path.relative_to(folder).as_posix() not in reports:
+            path.unlink()
+    for name, content in reports.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import json
+import os
+from datetime import timedelta, timezone
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+import pytest
+from remedy_example import ledger_in, still_clock
+
+from labelaudit.errors import OutputError, RunError
+from labelaudit.remedy.ledger import Batch, JsonlLedger, output_state, relative_to_base
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def batch(n: int = 2, **facts: object) -> Batch:
+    changes = [{"row_id": f"r-{row}", "before": "né\n", "weight": 0.1} for row in range(n)]
+    return Batch("fix", {"strategy": "drop", **facts}, changes)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> JsonlLedger:
+    return ledger_in(tmp_path)
+
+
+def test_what_is_appended_is_read_back(ledger: JsonlLedger) -> None:
+    assert ledger.append(batch()) == "1"
+    assert ledger.append(batch(0)) == "2"
+
+    found = list(ledger.entries())
+    assert [(entry.seq, entry.action, entry.kind) for entry in found] == [
+        (1, "1", "fix"),
+        (2, "1", "change"),
+        (3, "1", "change"),
+        (4, "2", "fix"),
+    ]
+    assert found[0].facts == {"strategy": "drop", "changes": 2}
+    assert found[1].facts == {"row_id": "r-0", "before": "né\n", "weight": 0.1}
+    assert {entry.who for entry in found} == {"anna"}
+    assert {entry.time for entry in found} == {"2024-05-06T07:08:09+00:00"}
+    assert ledger.verify() == 4
+
+
+def test_lines_have_sorted_keys_and_are_chained(ledger: JsonlLedger) -> None:
+    ledger.append(batch())
+    bodies = [json.loads(line) for line in ledger.path.read_bytes().splitlines()]
+    assert all(list(body) == sorted(body) for body in bodies)
+    assert [body["prev"] for body in bodies[1:]] == [body["hash"] for body in bodies[:-1]]
+
+
+def test_entries_are_filtered(ledger: JsonlLedger) -> None:
+    ledger.append(batch())
+    ledger.append(batch())
+    assert [entry.seq for entry in ledger.entries(row_id="r-1")] == [3, 6]
+    assert [entry.seq for entry in ledger.entries(action="2", kind="change")] == [5, 6]
+    assert [entry.seq for entry in ledger.entries(kind="fix")] == [1, 4]
+
+
+def test_a_ledger_that_is_not_there_is_empty(ledger: JsonlLedger) -> None:
+    assert list(ledger.entries()) == []
+    assert ledger.verify() == 0
+
+
+def test_time_is_utc_whatever_the_clock(tmp_path: Path) -> None:
+    zone = timezone(timedelta(hours=5))
+    ledger = JsonlLedger(tmp_path / "s" / "l.jsonl", "b", lambda: still_clock().astimezone(zone))
+    ledger.append(batch(0))
+    assert next(ledger.entries()).time == "2024-05-06T07:08:09+00:00"
+
+
+@pytest.mark.parametrize("line", range(6))
+def test_an_edited_line_is_named(ledger: JsonlLedger, line: int) -> None:
+    ledger.append(batch())
+    ledger.append(batch())
+    lines = ledger.path.read_bytes().splitlines(keepends=True)
+    lines[line] = lines[line].replace(b"anna", b"bert")
+    ledger.path.write_bytes(b"".join(lines))
+    with pytest.raises(RunError, match="altered") as caught:
+        ledger.verify()
+    assert caught.value.where == f"{ledger.path}, line {line + 1}"
+    with pytest.raises(RunError, match="altered"):
+        ledger.append(batch())
+    assert ledger.path.read_bytes() == b"".join(lines)
+
+
+@pytest.mark.parametrize("line", range(5))
+def test_a_removed_line_is_noticed(ledger: JsonlLedger, line: int) -> None:
+    ledger.append(batch())
+    ledger.append(batch())
+    lines = ledger.path.read_bytes().splitlines(keepends=True)
+    ledger.path.write_bytes(b"".join(lines[:line] + lines[line + 1 :]))
+    with pytest.raises(RunError) as caught:
+        ledger.verify()
+    assert caught.value.where == f"{ledger.path}, line {line + 1}"
+
+
+@pytest.mark.parametrize("rubbish", [b"{}\n", b"[]\n", b"3\n", b"no\n", b"\xff\n", b"\n"])
+def test_a_line_that_is_no_entry_is_named(ledger: JsonlLedger, rubbish: bytes) -> None:
+    ledger.append(batch())
+    with ledger.path.open("ab") as file:
+        file.write(rubbish)
+    with pytest.raises(RunError, match="altered") as caught:
+        ledger.verify()
+    assert str(caught.value.where).endswith("line 4")
+
+
+def test_every_cut_is_noticed_and_the_hint_mends_it(ledger: JsonlLedger) -> None:
+    ledger.append(batch())
+    whole = ledger.path.read_bytes()
+    ledger.append(batch())
+    full = ledger.path.read_bytes()
+    for end in range(len(whole) + 1, len(full)):
+        ledger.path.write_bytes(full[:end])
+        with pytest.raises(RunError, match="interrupted") as caught:
+            ledger.verify()
+        assert "delete line 4 and all below" in str(caught.value.hint)
+    ledger.path.write_bytes(whole)
+    assert ledger.append(batch()) == "2"
+
+
+def test_a_failed_write_leaves_the_ledger_as_it_was(
+    ledger: JsonlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.append(batch())
+    before = ledger.path.read_bytes()
+
+    def full_disk(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full_disk)
+        with pytest.raises(OutputError, match="No space left"):
+            ledger.append(batch())
+    assert ledger.path.read_bytes() == before
+    assert ledger.append(batch()) == "2"
+
+
+def test_a_store_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".labelaudit").write_text("in the way")
+    with pytest.raises(OutputError, match="cannot be written"):
+        ledger_in(tmp_path).append(batch())
+
+
+def test_a_fact_cannot_pose_as_part_of_the_chain(ledger: JsonlLedger) -> None:
+    with pytest.raises(ValueError, match="who"):
+        ledger.append(batch(who="somebody"))
+    assert not ledger.path.exists()
+
+
+def _append_ten(folder: Path) -> None:
+    for _ in range(10):
+        ledger_in(folder).append(batch())
+
+
+def test_two_processes_do_not_break_the_chain(tmp_path: Path) -> None:
+    spawn = get_context("spawn")
+    workers = [spawn.Process(target=_append_ten, args=(tmp_path,)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert ledger_in(tmp_path).verify() == 60
+
+
+def test_output_state(ledger: JsonlLedger, tmp_path: Path) -> None:
+    content = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+    ledger.append(batch(0, output="out.csv", output_sha256=content))
+    header = next(ledger.entries())
+    assert output_state(header, ledger.base) == "missing"
+    (tmp_path / "out.csv").write_bytes(b"foo")
+    assert output_state(header, ledger.base) == "present"
+    (tmp_path / "out.csv").write_bytes(b"bar")
+    assert output_state(header, ledger.base) == "changed"
+
+
+def test_paths_are_relative_where_they_can_be(tmp_path: Path) -> None:
+    base = tmp_path / "project"
+    assert relative_to_base(base / "data" / "a.csv", base) == "data/a.csv"
+    assert relative_to_base(tmp_path / "a.csv", base) == (tmp_path / "a.csv").as_posix()

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from math import inf, nan
+from pathlib import PurePosixPath
+
+import numpy as np
+import pytest
+from audit_example import CASES, boolean_audit, example_audit
+
+from labelaudit.report import render
+from labelaudit.report.json import SCHEMA_VERSION, plain
+from labelaudit.types import Severity
+
+
+def load(audit):
+    def refuse(name):
+        raise AssertionError(name)
+
+    return json.loads(render(audit, "json"), parse_constant=refuse)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_case_is_strict_json_with_all_issues(case):
+    audit = CASES[case]()
+    document = load(audit)
+    assert document["schema_version"] == SCHEMA_VERSION
+    assert [one["row_id"] for one in document["issues"]] == [one.row_id for one in audit.issues]
+    assert document["issues"] == [] or document["issues"][0]["excerpt"] == audit.issues[0].excerpt
+
+
+def test_labels_keep_their_type_and_unknown_is_null():
+    issue = load(boolean_audit())["issues"][0]
+    assert issue["given"] is True
+    assert issue["suggested"] is None
+    assert issue["given_confidence"] is None
+
+
+def test_order_of_settings_and_versions_does_not_matter():
+    audit = example_audit()
+    turned = replace(
+        audit,
+        settings=dict(reversed(audit.settings.items())),
+        versions=dict(reversed(audit.versions.items())),
+    )
+    assert render(turned, "json") == render(audit, "json")
+
+
+def test_characters_that_act_on_terminals_are_escaped_without_loss():
+    audit = CASES["hostile"]()
+    text = render(audit, "json").decode()
+    assert not set(text) & set("\x1b\x07\x9b\u202e\u202c\u2028")
+    assert [one["excerpt"] for one in json.loads(text)["issues"]] == [
+        issue.excerpt for issue in audit.issues
+    ]
+
+
+def test_plain_turns_what_settings_may_hold_into_json():
+    value = {
+        "path": PurePosixPath("a/b"),
+        "set": {"b", "a"},
+        "numpy": np.float32(0.5),
+        "array": np.array([1, 2]),
+        "enum": Severity.HIGH,
+        "nan": nan,
+        "inf": inf,
+        "bytes": b"\xff",
+        1: True,
+    }
+    assert plain(value) == {
+        "1": True,
+        "array": [1, 2],
+        "bytes": "ff",
+        "enum": "high",
+        "inf": None,
+        "nan": None,
+        "numpy": 0.5,
+        "path": "a/b",
+        "set": ["a", "b"],
+    }
+
+
+def test_results_are_rounded_and_settings_are_not():
+    settings = {"weight": 0.123456789}
+    document = load(replace(example_audit(), settings=settings))
+    assert document["settings"] == settings
+    assert plain(0.123456789) == 0.123457
