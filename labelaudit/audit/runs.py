@@ -16,7 +16,7 @@ from labelaudit.audit.pack import pack_audit, pack_manifest, unpack_audit
 from labelaudit.errors import OutputError, RunError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from labelaudit.types import Audit
 
@@ -84,14 +84,23 @@ class RunStore:
         """The file that holds every change ever made."""
         return self.root / "ledger.jsonl"
 
-    def save(self, audit: Audit, *, command: list[str], seconds: Mapping[str, float]) -> Run:
+    def save(
+        self,
+        audit: Audit,
+        *,
+        command: Sequence[str],
+        directory: Path,
+        seconds: Mapping[str, float],
+    ) -> Run:
         """Keep a run and make it the latest.
 
         Parameters
         ----------
         audit : Audit
-        command : list of str
+        command : sequence of str
             As it was called.
+        directory : Path
+            Where it was called, which the path of its source may be relative to.
         seconds : mapping of str to float
             How long each part took.
 
@@ -108,7 +117,8 @@ class RunStore:
         manifest = {
             "format": _VERSION,
             "created": started.isoformat(timespec="seconds"),
-            "command": command,
+            "command": list(command),
+            "directory": str(directory),
             "seconds": {name: round(value, 3) for name, value in seconds.items()},
             **pack_manifest(audit),
         }
@@ -196,7 +206,9 @@ class RunStore:
             manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise RunError(
-                f"the run is damaged: {error}", where=str(path), hint="run `labelaudit detect` again"
+                f"the run is damaged: {error}",
+                where=str(path),
+                hint="run `labelaudit detect` again",
             ) from None
         if manifest.get("format") != _VERSION:
             raise RunError(

@@ -86,7 +86,7 @@ def summarise(
             estimates = estimate_noise_rates(probs, y, error_probability[rows])
     estimates = estimates or {"flagged": rate.estimate}
     classes = _classes(data, ranking, sizes, judged, correct)
-    known = [one.accuracy for one in classes if one.accuracy == one.accuracy]  # noqa: PLR0124
+    known = [one.accuracy for one in classes]
     return Summary(
         rows=data.n_rows,
         labelled=int(labelled.sum()),
@@ -111,7 +111,9 @@ def summarise(
 
 
 def _mean(values: NDArray[np.float64]) -> float:
-    known = values[values == values]
+    import numpy as np
+
+    known = values[~np.isnan(values)]
     return float(known.mean()) if known.size else float("nan")
 
 

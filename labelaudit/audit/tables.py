@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 SUSPICION_PREFIX = "suspicion_"
 """What the column of a detector's suspicion begins with, before the detector's name."""
 
-DETECTOR_SEPARATOR = ";"
-"""What stands between the names of the detectors that flag a row."""
-
 FORMULA_STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 """What a spreadsheet takes as the beginning of a formula, or skips to find one."""
 
@@ -77,8 +74,8 @@ def issues_table(audit: Audit) -> pa.Table:
     pyarrow.Table
         One row per issue: rank, row_id, row, given, suggested, given_confidence,
         suggested_confidence, suspicion, error_probability, severity, verdict, detectors
-        (joined by ``;``), ``suspicion_<detector>`` for each detector, excerpt,
-        explanation. What is unknown is null.
+        (a list), ``suspicion_<detector>`` for each detector, excerpt, explanation. What
+        is unknown is null.
     """
     import pyarrow as pa
 
@@ -102,7 +99,7 @@ def issues_table(audit: Audit) -> pa.Table:
         "error_probability": numbers(issue.error_probability for issue in issues),
         "severity": text(issue.severity.value for issue in issues),
         "verdict": text(issue.verdict.value for issue in issues),
-        "detectors": text(DETECTOR_SEPARATOR.join(issue.detectors) for issue in issues),
+        "detectors": pa.array([list(issue.detectors) for issue in issues], pa.list_(pa.string())),
         **{
             SUSPICION_PREFIX + name: numbers(float(values[issue.row]) for issue in issues)
             for name, values in audit.by_detector.items()
@@ -174,7 +171,8 @@ def csv_bytes(table: pa.Table, *, safe_cells: bool = False) -> bytes:
     Parameters
     ----------
     table : pyarrow.Table
-        Of text, numbers and booleans; floats get 6 significant digits, null is empty.
+        32-bit floats (scores) get 6 significant digits, 64-bit floats (labels) all;
+        lists are joined by ``;``, null is empty.
     safe_cells : bool
         Put an apostrophe before text that a spreadsheet would run as a formula.
 
@@ -233,16 +231,21 @@ def _floats(values: NDArray[np.float32]) -> pa.Array:
 
 
 def _cells(column: pa.ChunkedArray, *, safe: bool) -> list[str]:
-    return [_quoted(_cell(value, safe=safe)) for value in column.to_pylist()]
+    import pyarrow as pa
+
+    digits = ".6g" if pa.types.is_float32(column.type) else ""
+    return [_quoted(_cell(value, digits, safe=safe)) for value in column.to_pylist()]
 
 
-def _cell(value: object, *, safe: bool) -> str:
+def _cell(value: object, digits: str, *, safe: bool) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, bool):
         return label_text(value)
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return format(value, digits)
+    if isinstance(value, list):
+        return ";".join(value)
     dangerous = safe and isinstance(value, str) and value.startswith(FORMULA_STARTS)
     return f"'{value}" if dangerous else str(value)
 

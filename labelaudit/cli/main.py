@@ -69,7 +69,7 @@ app.command("detectors")(detectors_command.detectors)
 app.command("config")(config_command.config)
 
 
-def run(argv: list[str] | None = None) -> int:
+def run(argv: list[str] | None = None) -> int:  # noqa: PLR0911
     """Run one command and give its exit code.
 
     Parameters
@@ -143,6 +143,4 @@ def _print_bug(terminal: Terminal, error: Exception, argv: list[str] | None) -> 
     except OSError:
         terminal.err.print(Text(report))
         return
-    terminal.err.print(
-        Text(f"  This is our fault, not yours. Please send us {Path(file.name)}")
-    )
+    terminal.err.print(Text(f"  This is our fault, not yours. Please send us {Path(file.name)}"))

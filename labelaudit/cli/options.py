@@ -66,9 +66,7 @@ Exclude = Annotated[list[str] | None, setting("exclude", panel=COLUMNS, metavar=
 Embedding = Annotated[list[str] | None, setting("embedding", panel=COLUMNS, metavar="NAME")]
 Group = Annotated[str | None, setting("group", panel=COLUMNS, metavar="NAME")]
 Split = Annotated[str | None, setting("split", panel=COLUMNS, metavar="NAME")]
-MissingLabel = Annotated[
-    list[str] | None, setting("missing_label", panel=COLUMNS, metavar="VALUE")
-]
+MissingLabel = Annotated[list[str] | None, setting("missing_label", panel=COLUMNS, metavar="VALUE")]
 PredProbs = Annotated[str | None, setting("pred_probs", panel=MODELS, metavar="FILE")]
 Model = Annotated[list[str] | None, setting("model", panel=MODELS, metavar="NAME")]
 Folds = Annotated[int | None, setting("folds", panel=MODELS)]
@@ -138,9 +136,7 @@ Overwrite = Annotated[
 ]
 DryRun = Annotated[
     bool,
-    typer.Option(
-        "--dry-run", help="Show the plan and change nothing.", show_default=False
-    ),
+    typer.Option("--dry-run", help="Show the plan and change nothing.", show_default=False),
 ]
 
 

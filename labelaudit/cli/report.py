@@ -24,7 +24,8 @@ from labelaudit.cli.show import check_formats, show, write_reports
 
 def report(
     run: Annotated[
-        str | None, typer.Argument(help="A run, or the beginning of its name.", show_default="newest")
+        str | None,
+        typer.Argument(help="A run, or the beginning of its name.", show_default="newest"),
     ] = None,
     output_format: OutputFormat = "full",
     report: Report = None,

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from labelaudit.data import column_kinds, features, identity, labels, schema
+from labelaudit.data import features, identity, labels, memory, schema
 from labelaudit.data.schema import SchemaChoices
 from labelaudit.errors import InputError
 from labelaudit.progress import SILENT
-from labelaudit.types import Dataset, Notice, Role, Source
+from labelaudit.types import Dataset, Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,24 +21,17 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from labelaudit.progress import Progress
-    from labelaudit.types import Schema
-
-MEMORY = "<memory>"
-"""The path of a table that was never in a file."""
+    from labelaudit.types import Notice, Schema, Source
 
 _MOST_NAMES_SHOWN = 3
-_PLURAL = {
-    Role.TEXT: "text",
-    Role.NUMERIC: "number",
-    Role.CATEGORICAL: "category",
-    Role.DATETIME: "date",
-    Role.EMBEDDING: "embedding",
-}
+_LONGEST_NAME_SHOWN = 24
+_LEFT_OUT = (Role.CONSTANT, Role.IDENTIFIER, Role.IGNORED)
+_APART = (Role.GROUP, Role.SPLIT, Role.TIME)
 
 
 @dataclass(frozen=True)
 class _Raw:
-    """A table as read; `mixed` holds label values that Arrow has no type for."""
+    """A table as read; `mixed` holds the values of columns that Arrow has no type for."""
 
     table: pa.Table
     source: Source
@@ -74,22 +66,7 @@ def load_dataset(
     SettingError
         When `choices` do not fit the table.
     """
-    choices = choices or SchemaChoices()
-    raw = _read(source, progress)
-    where = raw.source.path
-    if not raw.table.num_rows:
-        raise InputError("the table has no rows", where=where)
-    assigned = schema.assign(raw.table, choices, where=where)
-    encoded = _encode(raw, assigned.label, choices)
-    decided, notices = schema.resolve(raw.table, assigned, choices, encoded.classes, where=where)
-    return _identified(
-        raw.table,
-        decided,
-        encoded,
-        source=raw.source,
-        notices=(*raw.notices, *notices, *encoded.notices),
-        without={assigned.index} if assigned.index is not None else set(),
-    )
+    return _decide(_read(source, progress), choices or SchemaChoices())
 
 
 def dataset_from_arrays(
@@ -104,8 +81,8 @@ def dataset_from_arrays(
     y : array-like, shape (n,)
         Given labels of any type; None or NaN where missing.
     X : array-like, shape (n, d) of numbers or (n,) of texts, or DataFrame, optional
-        Columns of a data frame are judged as those of a file; numbers in an array are
-        numbers.
+        Columns of a data frame are judged as those of a file; those of an array are
+        features, unless they are constant.
     row_id : sequence, length n, optional
         Unique. Default: content fingerprints, or positions where there is no `X`.
 
@@ -118,25 +95,138 @@ def dataset_from_arrays(
     InputError
         When lengths differ, `X` has another shape, or labels cannot be used.
     """
-    given = _label_values(y)
-    frame, kept = _feature_table(X, len(given))
-    label = _free_name("label", frame.column_names)
-    ids = _free_name("row_id", frame.column_names)
-    identifiers = row_id if row_id is not None or X is not None else range(len(given))
-    table, mixed = _with_labels(frame, label, given)
-    if identifiers is not None:
-        table = _append(table, ids, [str(value) for value in identifiers])
+    if row_id is None and X is None:
+        row_id = range(len(y))  # type: ignore[arg-type]
+    table, mixed, (label, id_name, array_names) = memory.arrays_to_table(y, X, row_id)
     choices = SchemaChoices(
         label=label,
-        id=ids if identifiers is not None else schema.NO_ID,
-        features=tuple(kept),
+        id=id_name or schema.NO_ID,
+        features=array_names,
+        text=tuple(name for name in array_names if name == "text"),
         need_features=X is not None,
     )
-    raw = _Raw(table, _memory_source(table), mixed={label: given} if mixed else {})
-    encoded = _encode(raw, label, choices)
-    assigned = schema.assign(table, choices, where=MEMORY)
-    decided, notices = schema.resolve(table, assigned, choices, encoded.classes, where=MEMORY)
-    decided = _numbers_stay_numbers(decided, set(kept))
-    return _identified(
-        table, decided, encoded, source=raw.source, notices=(*notices, *encoded.notices)
+    return _decide(_Raw(table, memory.memory_source(table), mixed=mixed), choices)
+
+
+def describe(dataset: Dataset) -> tuple[str, str]:
+    """Say in two lines what was decided about columns, and how to decide otherwise.
+
+    Parameters
+    ----------
+    dataset : Dataset
+
+    Returns
+    -------
+    (str, str)
+    """
+    table = dataset.schema
+    identified = table.one(Role.ID)
+    parts = [
+        f"label {table.one(Role.LABEL)!r} with {len(dataset.classes)} classes",
+        f"rows by id {identified!r}" if identified else "rows by their content",
+    ]
+    learned = [text for role in _FEATURE_WORDS if (text := _counted(table, role))]
+    parts.append("learning from " + ", ".join(learned) if learned else "learning from no column")
+    parts += [f"{role} {name!r}" for role in _APART if (name := table.one(role))]
+    left = [column for column in table.columns if column.role in _LEFT_OUT]
+    if left:
+        reasons = ", ".join(f"{_short(c.name)}: {c.reason}" for c in left[:_MOST_NAMES_SHOWN])
+        parts.append(f"not from {len(left)} ({reasons}{_more(len(left))})")
+    return "; ".join(parts), (
+        "to decide otherwise: --label, --id, --text, --features, --exclude, --embedding, "
+        "--group, --split"
     )
+
+
+_FEATURE_WORDS = {
+    Role.TEXT: ("text", "texts"),
+    Role.NUMERIC: ("number", "numbers"),
+    Role.CATEGORICAL: ("category", "categories"),
+    Role.DATETIME: ("date", "dates"),
+    Role.EMBEDDING: ("embedding column", "embedding columns"),
+}
+
+
+def _counted(table: Schema, role: Role) -> str:
+    names = table.names(role)
+    if not names:
+        return ""
+    shown = ", ".join(_short(name) for name in names[:_MOST_NAMES_SHOWN])
+    word = _FEATURE_WORDS[role][len(names) > 1]
+    return f"{len(names)} {word} ({shown}{_more(len(names))})"
+
+
+def _short(name: str) -> str:
+    name = " ".join(name.split())
+    return name if len(name) <= _LONGEST_NAME_SHOWN else name[: _LONGEST_NAME_SHOWN - 1] + "…"
+
+
+def _more(count: int) -> str:
+    return ", …" if count > _MOST_NAMES_SHOWN else ""
+
+
+def _read(source: str | PathLike[str] | pd.DataFrame | pa.Table, progress: Progress) -> _Raw:
+    import pyarrow as pa
+
+    if isinstance(source, pa.Table):
+        return _Raw(source, memory.memory_source(source))
+    if hasattr(source, "iloc"):
+        table, mixed = memory.frame_to_table(source)
+        return _Raw(table, memory.memory_source(table), mixed=mixed)
+    from labelaudit.data.read import read_table
+
+    read = read_table(source, progress=progress)
+    return _Raw(read.table, read.source, tuple(read.notices))
+
+
+def _decide(raw: _Raw, choices: SchemaChoices) -> Dataset:
+    table, where = raw.table, raw.source.path
+    if not table.num_rows or not table.num_columns:
+        raise InputError("the table has no rows", where=where)
+    assigned = schema.assign(table, choices, where=where)
+    encoded = _encode(raw, assigned.label, choices)
+    decided, notices = schema.resolve(table, assigned, choices, encoded.classes, where=where)
+    content = identity.fingerprints(
+        table, set(table.column_names) - {assigned.label, assigned.id, assigned.index}
+    )
+    return Dataset(
+        table=table,
+        row_id=_row_ids(table, assigned.id, content, encoded.y, where),
+        fingerprint=content,
+        feature_key=_feature_key(table, decided, where),
+        y=encoded.y,
+        classes=encoded.classes,
+        schema=decided,
+        source=raw.source,
+        notices=(*raw.notices, *notices, *encoded.notices),
+    )
+
+
+def _encode(raw: _Raw, label: str, choices: SchemaChoices) -> labels.EncodedLabels:
+    where = raw.source.path
+    if label in raw.mixed:
+        return labels.encode_objects(
+            raw.mixed[label], label, where=where, missing=choices.missing_label
+        )
+    return labels.encode_labels(
+        raw.table.column(label), label, where=where, missing=choices.missing_label
+    )
+
+
+def _row_ids(
+    table: pa.Table, name: str | None, content: NDArray[np.uint64], y: NDArray[np.int32], where: str
+) -> NDArray[np.object_]:
+    if name is None:
+        return identity.row_ids(content, y)
+    return identity.ids_from_column(table.column(name), name, where=where)
+
+
+def _feature_key(table: pa.Table, decided: Schema, where: str) -> NDArray[np.uint64] | None:
+    if not decided.features:
+        return None
+    views = [
+        (column.name, features.viewer(column.role, column.name, where))
+        for column in decided.columns
+        if column.name in set(decided.features)
+    ]
+    return identity.feature_keys(table, views)

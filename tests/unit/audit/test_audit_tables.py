@@ -1,18 +1,13 @@
 from __future__ import annotations
 
 import csv
-import sys
 from io import StringIO
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from audit_example import CASES, Flag, boolean_audit, example_audit, integer_audit
 from hypothesis import given
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
-from audit_example import CASES, boolean_audit, example_audit, integer_audit
 
 from labelaudit.audit.tables import (
     count_formula_cells,
@@ -91,6 +86,12 @@ def test_label_text_of_booleans_is_lower_case():
 def test_classes_that_no_column_type_holds_become_text():
     audit = example_audit((), classes=(0, 2**70))
     assert set(scores_table(audit).column("given").to_pylist()) == {"0", str(2**70)}
+
+
+def test_csv_gives_float_labels_as_they_are():
+    flag = Flag(1, 1234567.0, 1.0, 0.5, "text")
+    content = issues_csv(example_audit((flag,), classes=(1.0, 1234567.0))).decode()
+    assert content.splitlines()[1].startswith("1,r-1,1,1234567.0,1.0,0.0625,")
 
 
 def test_csv_numbers_have_six_digits_and_null_is_empty():

@@ -1,11 +1,10 @@
-"""Let these tests import ``tests/audit_example.py`` and ``tests/golden/regenerate.py``."""
+"""Let these tests import ``tests/golden/regenerate.py``, which knows what is expected."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-TESTS = Path(__file__).resolve().parents[2]
-for folder in (TESTS, TESTS / "golden"):
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
+GOLDEN = str(Path(__file__).resolve().parents[2] / "golden")
+if GOLDEN not in sys.path:
+    sys.path.insert(0, GOLDEN)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
 import pytest
 from audit_example import CASES, example_audit
 
+from labelaudit.audit.pack import pack_audit, pack_manifest, unpack_audit
 from labelaudit.errors import OutputError, SettingError
 from labelaudit.report import FORMATS, find_format, parse_report, render, write_report
 
@@ -20,6 +22,14 @@ def test_formats_are_named_by_their_keys():
 @pytest.mark.parametrize("case", CASES)
 def test_every_format_renders_every_case_the_same_twice(name, case):
     assert render(CASES[case](), name) == render(CASES[case](), name) != b""
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_kept_run_gives_the_same_reports(case, tmp_path):
+    audit = CASES[case]()
+    pack_audit(audit, tmp_path)
+    kept = unpack_audit(tmp_path, json.loads(json.dumps(pack_manifest(audit))))
+    assert [name for name in FORMATS if render(kept, name) != render(audit, name)] == []
 
 
 def test_unknown_format_is_refused_with_a_suggestion():

@@ -1,0 +1,199 @@
+"""`labelaudit detect`: the main job."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from labelaudit.audit.runs import RunStore
+from labelaudit.cli.console import Terminal
+from labelaudit.cli.gate import report_gate
+from labelaudit.cli.options import (
+    GATE,
+    AllowInconclusive,
+    Config,
+    Detectors,
+    Embedding,
+    Exclude,
+    Features,
+    FilterBy,
+    Folds,
+    Group,
+    Id,
+    Jobs,
+    Label,
+    Limit,
+    LossPercentile,
+    LossScope,
+    MissingLabel,
+    Model,
+    OutputFormat,
+    PredProbs,
+    Quiet,
+    Repeats,
+    Report,
+    SafeCells,
+    Seed,
+    Split,
+    Store,
+    TextColumns,
+    Verbose,
+    settings_from,
+)
+from labelaudit.cli.show import check_formats, show, write_reports
+from labelaudit.config import parse
+
+if TYPE_CHECKING:
+    from labelaudit.audit.gate import Gate
+    from labelaudit.config import Settings
+    from labelaudit.types import Audit
+
+
+def detect(
+    data: Annotated[str, typer.Argument(help="A CSV or Parquet file; - reads CSV from stdin.")],
+    label: Label = None,
+    id: Id = None,  # noqa: A002
+    text: TextColumns = None,
+    features: Features = None,
+    exclude: Exclude = None,
+    embedding: Embedding = None,
+    group: Group = None,
+    split: Split = None,
+    missing_label: MissingLabel = None,
+    pred_probs: PredProbs = None,
+    model: Model = None,
+    folds: Folds = None,
+    repeats: Repeats = None,
+    seed: Seed = None,
+    jobs: Jobs = None,
+    detectors: Detectors = None,
+    filter_by: FilterBy = None,
+    loss_percentile: LossPercentile = None,
+    loss_scope: LossScope = None,
+    fail_above: Annotated[
+        str | None,
+        typer.Option(
+            "--fail-above",
+            help="Exit with 1 when more than this share of labels is flagged.",
+            metavar="SHARE",
+            rich_help_panel=GATE,
+            show_default=False,
+        ),
+    ] = None,
+    allow_inconclusive: AllowInconclusive = None,
+    output_format: OutputFormat = "full",
+    report: Report = None,
+    limit: Limit = None,
+    safe_cells: SafeCells = False,
+    store: Store = None,
+    config: Config = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> int:
+    """Find, rank and explain the labels that are probably wrong.
+
+    The data is a CSV or Parquet file; what each column is, is found out and said. The run
+    is kept in .labelaudit, for fix, check and report.
+
+    Examples:
+
+      labelaudit detect data.csv
+
+      labelaudit detect data.parquet --label intent --text utterance --exclude annotator
+
+      labelaudit detect data.csv --pred-probs probabilities.npy
+
+      labelaudit detect data.csv --fail-above 5% --report markdown=issues.md
+    """
+    terminal = Terminal.open(quiet=quiet, verbose=verbose)
+    settings = settings_from(
+        config,
+        label=label,
+        id=id,
+        text=text,
+        features=features,
+        exclude=exclude,
+        embedding=embedding,
+        group=group,
+        split=split,
+        missing_label=missing_label,
+        pred_probs=pred_probs,
+        model=model,
+        folds=folds,
+        repeats=repeats,
+        seed=seed,
+        jobs=jobs,
+        detectors=detectors,
+        filter_by=filter_by,
+        loss_percentile=loss_percentile,
+        loss_scope=loss_scope,
+        allow_inconclusive=allow_inconclusive,
+        store=store,
+    ).settings
+    max_flagged = (
+        None if fail_above is None else parse("max_flagged", fail_above, where="--fail-above")
+    )
+    inputs = [data] if settings.pred_probs is None else [data, settings.pred_probs]
+    check_formats(terminal, output_format, report, inputs)
+    audit = _audit(terminal, data, settings)
+    run = RunStore(Path(settings.store)).save(
+        audit, command=sys.argv[1:], directory=Path.cwd(), seconds=terminal.seconds
+    )
+    write_reports(terminal, audit, report, limit=limit, safe_cells=safe_cells)
+    show(
+        terminal,
+        audit,
+        output_format,
+        run_id=run.id,
+        limit=limit,
+        safe_cells=safe_cells,
+        next_steps=() if quiet else _next_steps(audit, str(run.path)),
+    )
+    if max_flagged is None:
+        return 0
+    return report_gate(
+        terminal, _gate(audit, max_flagged), allow_inconclusive=settings.allow_inconclusive
+    )
+
+
+def _audit(terminal: Terminal, path: str, settings: Settings) -> Audit:
+    from labelaudit.audit.detect import audit_dataset
+    from labelaudit.data.dataset import describe, load_dataset
+    from labelaudit.data.schema import SchemaChoices
+
+    choices = SchemaChoices(
+        label=settings.label,
+        id=settings.id,
+        text=settings.text,
+        features=settings.features,
+        exclude=settings.exclude,
+        embedding=settings.embedding,
+        group=settings.group,
+        split=settings.split,
+        missing_label=settings.missing_label,
+        need_features=settings.pred_probs is None,
+    )
+    with terminal.step("read data"):
+        data = load_dataset(path, choices, stdin=sys.stdin.buffer, progress=terminal)
+    for line in describe(data):
+        terminal.say(line)
+    return audit_dataset(data, settings, progress=terminal)
+
+
+def _gate(audit: Audit, max_flagged: float) -> Gate:
+    from labelaudit.audit.gate import judge
+
+    return judge(audit, max_flagged=max_flagged)
+
+
+def _next_steps(audit: Audit, path: str) -> list[str]:
+    steps = [f"everything is in {path}: issues.csv, scores.parquet"]
+    if audit.summary.flagged and audit.source.path not in {"-", "<memory>"}:
+        steps += [
+            "labelaudit fix --strategy relabel      # a review queue, most valuable first",
+            "labelaudit fix --strategy downweight   # a copy with a sample_weight column",
+        ]
+    return steps

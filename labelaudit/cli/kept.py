@@ -1,0 +1,97 @@
+"""Find a kept run and the data it was made from again."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from labelaudit.errors import InputError
+from labelaudit.types import Role
+
+if TYPE_CHECKING:
+    from labelaudit.audit.runs import Run, RunStore
+    from labelaudit.cli.console import Terminal
+    from labelaudit.remedy.ledger import JsonlLedger
+    from labelaudit.types import Audit, Dataset
+
+NOWHERE = {"-", "<memory>"}
+"""Sources that cannot be read again."""
+
+
+def source_path(run: Run) -> Path | None:
+    """Find the file a run was made from.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    Path or None
+        As it was given where that still leads to it from here, otherwise from the
+        directory the run was made in. None when it came from stdin.
+    """
+    given = run.manifest["source"]["path"]
+    if given in NOWHERE:
+        return None
+    path = Path(given)
+    if path.is_absolute() or path.exists():
+        return path
+    return Path(run.manifest["directory"]) / path
+
+
+def load_data(terminal: Terminal, run: Run, audit: Audit, given: str | None) -> Dataset:
+    """Read the data of a run again, with the columns it had then.
+
+    Parameters
+    ----------
+    terminal : Terminal
+    run : Run
+    audit : Audit
+    given : str or None
+        Another file to read instead.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    InputError
+        When the run was made from stdin and no file is given.
+    """
+    from labelaudit.data.dataset import load_dataset
+    from labelaudit.data.schema import NO_ID, SchemaChoices
+
+    path = source_path(run) if given is None else Path(given)
+    if path is None:
+        raise InputError(
+            "the run was made from stdin, which cannot be read again",
+            where=run.id,
+            hint="name the file that holds the data with --data",
+        )
+    schema = audit.schema
+    settings: dict[str, Any] = dict(audit.settings)
+    choices = SchemaChoices(
+        label=schema.one(Role.LABEL),
+        id=schema.one(Role.ID) or NO_ID,
+        split=schema.one(Role.SPLIT),
+        text=schema.names(Role.TEXT),
+        missing_label=tuple(settings["missing_label"]),
+        need_features=False,
+    )
+    with terminal.step("read data"):
+        return load_dataset(path, choices, progress=terminal)
+
+
+def open_ledger(store: RunStore) -> JsonlLedger:
+    """Open the ledger of a store, in the name of whoever is logged in."""
+    from labelaudit.remedy.ledger import JsonlLedger
+
+    try:
+        who = getpass.getuser()
+    except (OSError, KeyError):
+        # A container may run under a user id that has no name.
+        who = "unknown"
+    return JsonlLedger(store.ledger_path, who)

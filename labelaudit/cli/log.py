@@ -1,0 +1,106 @@
+"""`labelaudit log`: every change ever made."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from labelaudit.audit.runs import RunStore
+from labelaudit.cli.console import Terminal
+from labelaudit.cli.kept import open_ledger
+from labelaudit.cli.options import Config, Store, settings_from
+from labelaudit.report.wording import clean
+
+if TYPE_CHECKING:
+    from labelaudit.remedy.ledger import Entry
+
+CHANGE = "change"
+
+
+def log(
+    action: Annotated[
+        str | None,
+        typer.Argument(help="Show every change of this action.", show_default=False),
+    ] = None,
+    row: Annotated[
+        str | None,
+        typer.Option("--row", help="Show the changes of this row id.", show_default=False),
+    ] = None,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="Print the ledger's lines as JSON.", show_default=False),
+    ] = False,
+    store: Store = None,
+    config: Config = None,
+) -> None:
+    """Show what was changed: when, by whom, from which run, and why.
+
+    Examples:
+
+      labelaudit log
+
+      labelaudit log 3
+
+      labelaudit log --row review-812 --json
+    """
+    from labelaudit.remedy.ledger import output_state
+
+    terminal = Terminal.open()
+    settings = settings_from(config, store=store).settings
+    ledger = open_ledger(RunStore(Path(settings.store)))
+    entries = list(ledger.entries(action=action, row_id=row))
+    if as_json:
+        for entry in entries:
+            terminal.write((json.dumps(asdict(entry), ensure_ascii=False) + "\n").encode())
+        return
+    if not entries:
+        terminal.say("the ledger holds no such change")
+        return
+    if action is None and row is None:
+        headers = [entry for entry in entries if entry.kind != CHANGE]
+        _show_actions(terminal, headers, [output_state(one, ledger.base) for one in headers])
+        return
+    _show_changes(terminal, [entry for entry in entries if entry.kind == CHANGE])
+
+
+def _show_actions(terminal: Terminal, headers: list[Entry], states: list[str]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for name in ("action", "when", "who", "strategy", "rows", "run", "output"):
+        table.add_column(name, no_wrap=name != "output", overflow="fold")
+    for header, state in zip(headers, states, strict=True):
+        counts = ", ".join(f"{n:,} {kind}" for kind, n in sorted(header.facts["counts"].items()))
+        shown = f"{header.facts['output']}" + ("" if state == "present" else f" (output {state})")
+        table.add_row(
+            header.action,
+            header.time[:19].replace("T", " "),
+            Text(clean(header.who)),
+            header.facts["strategy"],
+            counts or "none",
+            header.facts["run"],
+            Text(clean(shown)),
+        )
+    terminal.out.print(table)
+
+
+def _show_changes(terminal: Terminal, changes: list[Entry]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for name in ("action", "id", "row", "before", "after", "weight", "reason"):
+        table.add_column(name, no_wrap=name != "reason")
+    for change in changes:
+        facts = change.facts
+        table.add_row(
+            change.action,
+            Text(clean(str(facts["row_id"]))),
+            str(facts["row"]),
+            Text(clean(str(facts["before"]))),
+            Text("(dropped)" if facts["after"] is None else clean(str(facts["after"]))),
+            str(facts["weight"]),
+            Text(clean(str(facts["reason"]))),
+        )
+    terminal.out.print(table)

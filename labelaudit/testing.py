@@ -1,0 +1,187 @@
+"""For those who write a detector: the contract every detector keeps, as one call."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING
+
+from labelaudit.types import Dataset, Evidence, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+
+    from labelaudit.detectors import Detector
+    from labelaudit.types import Scores
+
+
+def example(
+    n_rows: int = 120, n_classes: int = 3, *, seed: int = 0, absent_class: bool = False
+) -> tuple[Dataset, Evidence]:
+    """Make a small Dataset and fitting Evidence with every difficulty a detector may meet.
+
+    Parameters
+    ----------
+    n_rows, n_classes : int
+        At least 20 rows and 2 classes.
+    seed : int
+    absent_class : bool
+        Leave the last class without a row.
+
+    Returns
+    -------
+    data : Dataset
+        With copies that agree, copies that do not, and rows without a label.
+    evidence : Evidence
+        With rows that were not judged.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    from labelaudit.data.dataset import dataset_from_arrays
+
+    generator = np.random.default_rng(seed)
+    true = generator.integers(0, n_classes - absent_class, n_rows)
+    features = generator.normal(size=(n_rows, 4)) + true[:, None]
+    features[10:14] = features[0:4]
+    given = np.where(generator.random(n_rows) < 0.1, (true + 1) % (n_classes - absent_class), true)
+    given[: n_classes - absent_class] = np.arange(n_classes - absent_class)
+    given[10:12] = given[0:2]
+    names = [f"class {code}" for code in range(n_classes)]
+    labels = [names[code] for code in given]
+    data = dataset_from_arrays(labels, features, [f"row-{number:04d}" for number in range(n_rows)])
+    if absent_class:
+        data = replace(data, classes=tuple(names))
+    y = data.y.copy()
+    y[n_rows - 3 :] = -1
+    logits = generator.normal(size=(n_rows, n_classes)) + 2.5 * np.eye(n_classes)[true]
+    probs = np.exp(logits)
+    probs = (probs / probs.sum(axis=1, keepdims=True)).astype(np.float32)
+    probs[n_rows - 6 :] = np.nan
+    table = data.table if isinstance(data.table, pa.Table) else pa.table({})
+    source = Source("<memory>", "memory", 0, "")
+    return replace(data, y=y, table=table, source=source), Evidence(pred_probs=probs)
+
+
+def check_detector(make: Callable[[], Detector]) -> None:
+    """Hold a detector to the contract; pass silently or fail naming the broken clause.
+
+    Suspicion lies in [0, 1] or is NaN; nothing is flagged without an opinion or a label;
+    suggestions are classes other than the given one; the order of rows has no say; the
+    same call gives the same result; arguments are left as they were; two classes and a
+    class without rows are fine; a detector is a frozen dataclass.
+
+    Parameters
+    ----------
+    make : callable
+        Gives a detector.
+
+    Raises
+    ------
+    AssertionError
+    """
+    detector = make()
+    _expect(is_dataclass(detector), "a detector is a dataclass")
+    parameters = getattr(type(detector), "__dataclass_params__", None)
+    _expect(getattr(parameters, "frozen", False), "a detector is frozen")
+    for data, evidence in (
+        example(),
+        example(n_classes=2, seed=1),
+        example(n_classes=4, seed=2, absent_class=True),
+    ):
+        before = _snapshot(data, evidence)
+        scores = detector.score(data, evidence)
+        _check_ranges(scores, data)
+        _expect(_same(before, _snapshot(data, evidence)), "arguments are left as they were")
+        _expect(_equal(scores, make().score(data, evidence)), "the same call, the same result")
+        _check_order(detector, data, evidence, scores)
+
+
+def _check_ranges(scores: Scores, data: Dataset) -> None:
+    import numpy as np
+
+    n = data.n_rows
+    known = np.isfinite(scores.suspicion)
+    _expect(scores.suspicion.shape == (n,), "suspicion has one value a row")
+    _expect(scores.suspicion.dtype == np.float32, "suspicion is float32")
+    _expect(scores.flagged.shape == (n,) and scores.flagged.dtype == bool, "flagged is bool (n,)")
+    _expect(
+        scores.suggested.shape == (n,) and scores.suggested.dtype == np.int32,
+        "suggested is int32 (n,)",
+    )
+    values = scores.suspicion[known]
+    _expect(bool(((values >= 0) & (values <= 1)).all()), "suspicion lies in [0, 1]")
+    _expect(not np.isinf(scores.suspicion).any(), "suspicion is finite or NaN")
+    _expect(not (scores.flagged & ~known).any(), "nothing is flagged without an opinion")
+    _expect(not (scores.flagged & (data.y < 0)).any(), "nothing is flagged without a label")
+    proposed = scores.suggested >= 0
+    _expect(bool((scores.suggested < len(data.classes)).all()), "suggestions are classes")
+    _expect(
+        not (proposed & (scores.suggested == data.y)).any(), "suggestions differ from the label"
+    )
+
+
+def _check_order(detector: Detector, data: Dataset, evidence: Evidence, scores: Scores) -> None:
+    import numpy as np
+
+    order = np.random.default_rng(7).permutation(data.n_rows)
+    moved = detector.score(_take(data, order), _take_evidence(evidence, order))
+    _expect(
+        bool(np.allclose(moved.suspicion, scores.suspicion[order], equal_nan=True, atol=1e-6)),
+        "the order of rows has no say in the suspicion",
+    )
+    _expect(
+        bool((moved.flagged == scores.flagged[order]).all()),
+        "the order of rows has no say in what is flagged",
+    )
+    _expect(
+        bool((moved.suggested == scores.suggested[order]).all()),
+        "the order of rows has no say in what is suggested",
+    )
+
+
+def _take(data: Dataset, order: np.ndarray) -> Dataset:  # type: ignore[type-arg]
+    return replace(
+        data,
+        table=data.table.take(order),
+        row_id=data.row_id[order],
+        fingerprint=data.fingerprint[order],
+        feature_key=None if data.feature_key is None else data.feature_key[order],
+        y=data.y[order],
+    )
+
+
+def _take_evidence(evidence: Evidence, order: np.ndarray) -> Evidence:  # type: ignore[type-arg]
+    return replace(
+        evidence,
+        pred_probs=None if evidence.pred_probs is None else evidence.pred_probs[order],
+        per_model={name: probs[order] for name, probs in evidence.per_model.items()},
+    )
+
+
+def _snapshot(data: Dataset, evidence: Evidence) -> list[np.ndarray]:  # type: ignore[type-arg]
+    import numpy as np
+
+    values = [getattr(part, item.name) for part in (data, evidence) for item in fields(part)]
+    return [value.copy() for value in values if isinstance(value, np.ndarray)]
+
+
+def _same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:  # type: ignore[type-arg]
+    import numpy as np
+
+    return all(
+        np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in zip(one, other, strict=True)
+    )
+
+
+def _equal(one: Scores, other: Scores) -> bool:
+    return _same(
+        [one.suspicion, one.flagged, one.suggested],
+        [other.suspicion, other.flagged, other.suggested],
+    )
+
+
+def _expect(kept: bool, clause: str) -> None:  # noqa: FBT001
+    if not kept:
+        raise AssertionError(f"a detector breaks the contract: {clause}")
