@@ -1,0 +1,283 @@
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+import pytest
+from remedy_example import TOOL, example_audit, flags_of, ledger_in, read_csv, rows_of, write_data
+
+from labelaudit.errors import InputError, OutputError, RunError
+from labelaudit.remedy.apply import apply_plan
+from labelaudit.remedy.ledger import output_state
+from labelaudit.remedy.plan import plan_fix
+from labelaudit.types import Action, Kind, Plan, Safety
+
+if TYPE_CHECKING:
+    from labelaudit.remedy.apply import Applied
+    from labelaudit.types import Dataset, Label
+
+AUDIT = example_audit(flags_of((0, 4)))
+
+
+@pytest.fixture(params=["csv", "parquet"])
+def data(request: pytest.FixtureRequest, tmp_path: Path) -> Dataset:
+    return write_data(tmp_path / f"data.{request.param}", rows_of(AUDIT))
+
+
+def plan(data: Dataset, strategy: str, **options: object) -> Plan:
+    return plan_fix(AUDIT, data, strategy=strategy, run_id="run-1", **options)
+
+
+def apply(plan: Plan, data: Dataset, **options: object) -> Applied:
+    source = Path(data.source.path)
+    options.setdefault("output", source.with_name(f"out{source.suffix}"))
+    return apply_plan(plan, data, ledger=ledger_in(source.parent), tool=TOOL, **options)
+
+
+def action(kind: Kind, row: int, before: Label, after: Label | None) -> Action:
+    weight = 0.0 if kind is Kind.DROP else 1.0
+    return Action(f"r-{row}", row, kind, before, after, weight, "decided", Safety.UNSAFE)
+
+
+def table_of(path: Path) -> list[dict[str, object]]:
+    return pq.read_table(path).to_pylist() if path.suffix == ".parquet" else read_csv(path)
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir() if not path.name.endswith(".lock")}
+
+
+def test_drop_removes_the_rows_and_nothing_else(data: Dataset) -> None:
+    source = Path(data.source.path)
+    before, rows = source.read_bytes(), table_of(source)
+    done = apply(plan(data, "drop"), data)
+    assert source.read_bytes() == before
+    assert table_of(done.output) == [row for row in rows if row["id"] not in ("r-0", "r-4")]
+    assert (done.n_changed, done.entries, done.action) == (2, 3, "1")
+
+
+def test_dropped_csv_keeps_every_other_byte(tmp_path: Path) -> None:
+    data = write_data(tmp_path / "data.csv", rows_of(AUDIT))
+    lines = (tmp_path / "data.csv").read_bytes().splitlines(keepends=True)
+    done = apply(plan(data, "drop"), data)
+    assert done.output.read_bytes() == b"".join(
+        line for number, line in enumerate(lines) if number not in (1, 5)
+    )
+
+
+def test_every_change_is_in_the_ledger(data: Dataset) -> None:
+    done = apply(plan(data, "drop"), data)
+    ledger = ledger_in(done.output.parent)
+    header, *changes = ledger.entries()
+    source = Path(data.source.path)
+    assert header.kind == "fix"
+    assert header.facts == {
+        "strategy": "drop",
+        "run": "run-1",
+        "input": source.name,
+        "input_sha256": data.source.sha256,
+        "output": f"out{source.suffix}",
+        "output_sha256": done.sha256,
+        "counts": {"drop": 2},
+        "skipped": {},
+        "tool": TOOL,
+        "changes": 2,
+    }
+    assert changes[0].facts == {
+        "change": "drop",
+        "row_id": "r-0",
+        "row": 0,
+        "before": "neg",
+        "after": None,
+        "weight": 0.0,
+        "reason": plan(data, "drop").actions[0].reason,
+        "run": "run-1",
+        "strategy": "drop",
+    }
+    assert output_state(header, ledger.base) == "present"
+
+
+def test_downweight_adds_a_column(data: Dataset) -> None:
+    done = apply(plan(data, "downweight"), data)
+    weights = [float(row["sample_weight"]) for row in table_of(done.output)]
+    assert weights == [0.0625, *[1.0] * 3, 0.0781, *[1.0] * 35]
+    assert done.n_changed == 2
+
+
+def test_weights_are_written_short(tmp_path: Path) -> None:
+    data = write_data(tmp_path / "data.csv", rows_of(AUDIT))
+    done = apply(plan(data, "downweight", weight=0.1), data, weight_column="w")
+    assert [row["w"] for row in read_csv(done.output)][:5] == ["0.1", "1", "1", "1", "0.1"]
+
+
+def test_a_column_of_weights_is_not_written_twice(tmp_path: Path) -> None:
+    rows = rows_of(AUDIT, extra={"sample_weight": ("2",) * 40})
+    data = write_data(tmp_path / "data.csv", rows)
+    with pytest.raises(InputError, match="'sample_weight' already") as caught:
+        apply(plan(data, "downweight"), data)
+    assert "--weight-column" in str(caught.value.hint)
+    assert apply(plan(data, "downweight"), data, weight_column="w").n_changed == 2
+
+
+def test_decisions_are_applied(data: Dataset) -> None:
+    actions = (
+        action(Kind.CORRECT, 0, "neg", "pos"),
+        action(Kind.DROP, 2, "neg", None),
+        action(Kind.KEEP, 4, "neg", "neg"),
+    )
+    rows = table_of(Path(data.source.path))
+    done = apply(Plan("apply", "run-1", actions), data)
+    rows[0]["label"] = "pos"
+    del rows[2]
+    assert table_of(done.output) == rows
+    assert (done.n_changed, done.entries) == (2, 4)
+    header, *changes = ledger_in(done.output.parent).entries()
+    assert header.kind == "apply"
+    assert [(one.facts["change"], one.facts["after"]) for one in changes] == [
+        ("correct", "pos"),
+        ("drop", None),
+        ("keep", "neg"),
+    ]
+
+
+def test_corrections_are_spelled_as_in_the_file(tmp_path: Path) -> None:
+    audit = example_audit(flags_of((0,), given=1, suggested=2), classes=(1, 2))
+    data = write_data(
+        tmp_path / "data.csv",
+        rows_of(audit),
+        classes=(1, 2),
+        spelled=lambda label, row: f"{label}" if row < 4 else f"{label}.0",
+    )
+    actions = (action(Kind.CORRECT, 0, 1, 2), action(Kind.CORRECT, 2, 1, 3))
+    rows = read_csv(apply(Plan("apply", "run-1", actions), data).output)
+    assert [row["label"] for row in rows[:4]] == ["2.0", "2", "3", "2"]
+
+
+def test_an_empty_plan_copies_the_file_and_is_recorded(tmp_path: Path) -> None:
+    data = write_data(tmp_path / "data.csv", rows_of(AUDIT))
+    done = apply(Plan("drop", "run-1", ()), data)
+    assert done.output.read_bytes() == (tmp_path / "data.csv").read_bytes()
+    assert (done.sha256, done.n_changed, done.entries) == (data.source.sha256, 0, 1)
+
+
+def test_the_input_is_never_the_output(data: Dataset) -> None:
+    source = Path(data.source.path)
+    link = source.with_name("link" + source.suffix)
+    link.symlink_to(source)
+    for output in (source, link, source.parent / "." / source.name):
+        with pytest.raises(OutputError, match="output is the input"):
+            apply(plan(data, "drop"), data, output=output, overwrite=True)
+    assert not ledger_in(source.parent).path.exists()
+
+
+def test_an_existing_output_is_replaced_only_when_asked(data: Dataset) -> None:
+    done = apply(plan(data, "drop"), data)
+    content = done.output.read_bytes()
+    done.output.write_bytes(b"filled in by people")
+    with pytest.raises(OutputError, match="exists already") as caught:
+        apply(plan(data, "drop"), data)
+    assert "--overwrite" in str(caught.value.hint)
+    assert done.output.read_bytes() == b"filled in by people"
+    assert apply(plan(data, "drop"), data, overwrite=True).action == "2"
+    assert done.output.read_bytes() == content
+
+
+def test_an_output_that_is_a_directory_is_refused(data: Dataset) -> None:
+    with pytest.raises(OutputError, match="is a directory"):
+        apply(plan(data, "drop"), data, output=Path(data.source.path).parent, overwrite=True)
+
+
+def test_an_output_without_a_directory_is_refused_and_not_recorded(data: Dataset) -> None:
+    folder = Path(data.source.path).parent
+    with pytest.raises(OutputError):
+        apply(plan(data, "drop"), data, output=folder / "no" / "where.csv")
+    assert not ledger_in(folder).path.exists()
+
+
+def test_an_input_that_changed_is_not_worked_on(data: Dataset) -> None:
+    source = Path(data.source.path)
+    found = plan(data, "drop")
+    source.write_bytes(source.read_bytes() + b"x")
+    with pytest.raises(RunError, match="changed while"):
+        apply(found, data)
+    source.unlink()
+    with pytest.raises(InputError, match="cannot be read"):
+        apply(found, data)
+    assert names_in(source.parent) == set()
+
+
+def test_data_in_memory_cannot_be_fixed(data: Dataset) -> None:
+    memory = replace(data, source=replace(data.source, path="<memory>", format="memory"))
+    with pytest.raises(InputError, match="not read from one"):
+        apply(plan(data, "drop"), memory, output=Path(data.source.path).with_name("o.csv"))
+
+
+def test_a_queue_is_not_written_here(data: Dataset) -> None:
+    with pytest.raises(ValueError, match="write_queue"):
+        apply(plan(data, "relabel"), data)
+
+
+def test_a_damaged_ledger_stops_everything(data: Dataset) -> None:
+    folder = Path(data.source.path).parent
+    ledger = ledger_in(folder)
+    ledger.path.parent.mkdir()
+    ledger.path.write_bytes(b"half an ent")
+    with pytest.raises(RunError, match="interrupted"):
+        apply(plan(data, "drop"), data)
+    assert names_in(folder) == {Path(data.source.path).name, ".labelaudit"}
+
+
+def test_a_crash_before_the_ledger_leaves_nothing(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(data.source.path).parent
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("labelaudit.remedy.ledger._write_durably", crash)
+    with pytest.raises(KeyboardInterrupt):
+        apply(plan(data, "drop"), data)
+    assert names_in(folder) == {Path(data.source.path).name, ".labelaudit"}
+    assert ledger_in(folder).verify() == 0
+
+
+def test_a_crash_after_the_ledger_shows_as_missing_output(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(data.source.path).parent
+    rename = Path.replace
+
+    def crash(self: Path, target: Path) -> Path:
+        if Path(target).stem == "out":
+            raise OSError(5, "Input/output error")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", crash)
+    with pytest.raises(OutputError, match="Input/output error"):
+        apply(plan(data, "drop"), data)
+    assert names_in(folder) == {Path(data.source.path).name, ".labelaudit"}
+    ledger = ledger_in(folder)
+    assert output_state(next(ledger.entries()), ledger.base) == "missing"
+
+
+def test_files_are_durable_before_they_are_told_of(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    fsync = os.fsync
+
+    def note(handle: int) -> None:
+        told.append(Path(f"/proc/self/fd/{handle}").resolve().name)
+        fsync(handle)
+
+    if not Path("/proc/self/fd").exists():
+        pytest.skip("needs /proc to name what is synced")
+    monkeypatch.setattr(os, "fsync", note)
+    done = apply(plan(data, "drop"), data)
+    ledger = told.index("ledger.jsonl")
+    assert any("out" in name for name in told[:ledger])
+    assert told[-1] == done.output.parent.name

@@ -1,0 +1,258 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from remedy_example import (
+    TOOL,
+    Flag,
+    example_audit,
+    flags_of,
+    ledger_in,
+    read_csv,
+    rows_of,
+    with_split,
+    write_data,
+)
+
+from labelaudit.errors import InputError
+from labelaudit.remedy.apply import apply_plan
+from labelaudit.remedy.plan import plan_fix
+from labelaudit.review.decisions import Choice, plan_decisions, read_decisions
+from labelaudit.review.lookup import Lookup
+from labelaudit.review.queue import write_queue
+from labelaudit.types import Kind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from labelaudit.review.decisions import Decision
+    from labelaudit.types import Audit, Label
+
+AUDIT = example_audit((*flags_of((0, 2, 4)), Flag(6, "neg", None, 0.5, "")))
+NUMBERS = example_audit(flags_of((0,), given=1, suggested=2), classes=(1, 2, 10))
+
+
+def decide(
+    tmp_path: Path,
+    *lines: str,
+    audit: Audit = AUDIT,
+    header: str = "row_id,decision,new_label,reviewer,note",
+    **options: bool,
+) -> dict[str, Decision]:
+    path = tmp_path / "queue.csv"
+    path.write_text("\n".join([header, *lines]) + "\n")
+    return {one.row_id: one for one in read_decisions(path, audit, **options)}
+
+
+def faults(tmp_path: Path, *lines: str, **options: object) -> str:
+    with pytest.raises(InputError) as caught:
+        decide(tmp_path, *lines, **options)
+    return caught.value.what
+
+
+@pytest.mark.parametrize(
+    ("cells", "choice", "label"),
+    [
+        ("keep,", Choice.KEEP, None),
+        ("OK,", Choice.KEEP, None),
+        ("Correct,", Choice.KEEP, None),
+        (" Drop ,", Choice.DROP, None),
+        ("delete,", Choice.DROP, None),
+        ("remove,", Choice.DROP, None),
+        ("skip,", Choice.SKIP, None),
+        (",", Choice.SKIP, None),
+        ("skip,pos", Choice.SKIP, None),
+        ("relabel,pos", Choice.RELABEL, "pos"),
+        (",pos", Choice.RELABEL, "pos"),
+        ("relabel,", Choice.RELABEL, "pos"),
+        ("relabel,neg", Choice.KEEP, None),
+        (",neg", Choice.KEEP, None),
+        ("keep,neg", Choice.KEEP, None),
+    ],
+)
+def test_what_is_written_is_understood(
+    cells: str, choice: Choice, label: Label | None, tmp_path: Path
+) -> None:
+    found = decide(tmp_path, f"r-0,{cells},anna,sure")["r-0"]
+    assert (found.choice, found.label) == (choice, label)
+    assert (found.reviewer, found.note, found.place) == ("anna", "sure", 2)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("r-0,kep,,,", "row 2: decision 'kep' is none of keep, relabel, drop, skip; did you mean"),
+        ("r-0,relabel,poss,,", "row 2: label 'poss' is not a class; did you mean 'pos'?"),
+        ("r-0,relabel,POS,,", "row 2: label 'POS' is not a class; did you mean 'pos'?"),
+        ("r-99,keep,,,", "row 2: row_id 'r-99' is not in the run"),
+        (",keep,,,", "row 2: row_id '' is not in the run"),
+        ("r-0,keep,pos,,", "row 2: the decision is keep, yet there is a new label"),
+        ("r-0,drop,pos,,", "row 2: the decision is drop, yet there is a new label"),
+        ("r-6,relabel,,,", "row 2: relabel, but there is no new label and none is suggested"),
+    ],
+)
+def test_what_cannot_be_used_is_told(line: str, words: str, tmp_path: Path) -> None:
+    assert words in faults(tmp_path, line)
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    told = faults(tmp_path, "r-0,keep,,,", *[f"r-2,no{n},,," for n in range(12)])
+    assert told.startswith("12 decisions cannot be used:\n  row 3: decision 'no0'")
+    assert told.count("\n") == 11
+    assert told.endswith("and 2 more")
+
+
+def test_two_reviewers_who_differ(tmp_path: Path) -> None:
+    told = faults(tmp_path, "r-0,keep,,anna,", "r-2,keep,,anna,", "r-0,relabel,pos,ben,")
+    assert "row 4: relabel to 'pos' for 'r-0', but row 2 has keep" in told
+
+
+def test_two_reviewers_who_agree(tmp_path: Path) -> None:
+    found = decide(tmp_path, "r-0,relabel,,anna,", "r-0,,pos,ben,sure", "r-2,,,a,", "r-2,drop,,b,")
+    assert (found["r-0"].reviewer, found["r-0"].note) == ("anna, ben", "sure")
+    assert (found["r-2"].choice, found["r-2"].reviewer) == (Choice.DROP, "b")
+
+
+def test_columns_and_rows_may_move(tmp_path: Path) -> None:
+    found = decide(
+        tmp_path, "x;r-2;POS?;drop", ";;;", "y;r-0;;", header="extra; Row_ID ;notes;Decision"
+    )
+    assert found["r-2"].choice is Choice.DROP
+    assert found["r-0"].choice is Choice.SKIP
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_encodings_of_spreadsheets(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "queue.csv"
+    path.write_text("row_id\tdecision\tnote\nr-0\tdrop\tnaïve\n", encoding=encoding)
+    (found,) = read_decisions(path, AUDIT)
+    assert (found.choice, found.note) == (Choice.DROP, "naïve")
+
+
+def test_parquet_with_numbers_and_gaps(tmp_path: Path) -> None:
+    table = pa.table(
+        {"row_id": ["r-0", "r-2"], "decision": pa.nulls(2), "new_label": [2.0, float("nan")]}
+    )
+    pq.write_table(table, tmp_path / "queue.parquet")
+    first, second = read_decisions(tmp_path / "queue.parquet", NUMBERS)
+    assert (first.choice, first.label, second.choice) == (Choice.RELABEL, 2, Choice.SKIP)
+
+
+@pytest.mark.parametrize("header", ["decision,new_label", "row_id,note"])
+def test_another_file_is_told(header: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not a review queue"):
+        decide(tmp_path, "a,b", header=header)
+
+
+@pytest.mark.parametrize(("text", "label"), [("2", 2), ("2.0", 2), ("002", 2), ("'10", 10)])
+def test_labels_that_a_spreadsheet_rewrote(text: str, label: int, tmp_path: Path) -> None:
+    assert decide(tmp_path, f"r-0,,{text},,", audit=NUMBERS)["r-0"].label == label
+
+
+def test_labels_that_could_be_several(tmp_path: Path) -> None:
+    codes = example_audit(flags_of((0,), given="1", suggested="7"), classes=("001", "1", "7"))
+    assert decide(tmp_path, "r-0,,001,,", audit=codes)["r-0"].label == "001"
+    assert "label '1.0' could be '001' or '1'" in faults(tmp_path, "r-0,,1.0,,", audit=codes)
+
+
+def test_booleans_that_a_spreadsheet_shouted(tmp_path: Path) -> None:
+    audit = example_audit(flags_of((0,), given=False, suggested=True), classes=(False, True))
+    assert decide(tmp_path, "r-0,,TRUE,,", audit=audit)["r-0"].label is True
+
+
+def test_row_ids_that_a_spreadsheet_rewrote(tmp_path: Path) -> None:
+    audit = example_audit((Flag(0, "neg", "pos", 0.9, "", row_id="007"),))
+    assert decide(tmp_path, "7,drop,,,", audit=audit)["007"].choice is Choice.DROP
+    audit = example_audit((Flag(0, "neg", "pos", 0.9, "", row_id="=1"),))
+    assert decide(tmp_path, "'=1,drop,,,", audit=audit)["=1"].choice is Choice.DROP
+
+
+def test_new_labels_only_when_asked(tmp_path: Path) -> None:
+    assert "'mixed' is not a class" in faults(tmp_path, "r-0,,mixed,,")
+    found = decide(tmp_path, "r-0,,mixed,,", allow_new_labels=True)
+    assert found["r-0"].label == "mixed"
+    found = decide(tmp_path, "r-0,,11,,", audit=NUMBERS, allow_new_labels=True)
+    assert found["r-0"].label == 11
+
+
+def test_lookup() -> None:
+    lookup = Lookup([("1e5", "a"), ("inf", "b"), ("true", "c")])
+    assert lookup.find("100000") == ["a"]
+    assert lookup.find("Infinity") == []
+    assert lookup.find(" True") == ["c"]
+    assert lookup.find("") == []
+
+
+def test_plan_of_decisions(tmp_path: Path) -> None:
+    found = tuple(
+        decide(
+            tmp_path,
+            "r-6,,,,",
+            "r-4,keep,,ben,",
+            "r-1,drop,,,",
+            "r-2,drop,,,",
+            "r-0,,pos,anna,sure",
+        ).values()
+    )
+    data = write_data(tmp_path / "data.csv", rows_of(AUDIT))
+    plan = plan_decisions(found, AUDIT, data, run_id="run-1")
+    assert (plan.strategy, plan.run_id) == ("apply", "run-1")
+    assert plan.skipped == {"not decided": 1}
+    assert [(one.row_id, one.kind, one.after) for one in plan.actions] == [
+        ("r-0", Kind.CORRECT, "pos"),
+        ("r-2", Kind.DROP, None),
+        ("r-4", Kind.KEEP, "neg"),
+        ("r-1", Kind.DROP, None),
+    ]
+    assert [one.reason for one in plan.actions[:3]] == [
+        "relabel to 'pos', decided in review by anna: sure",
+        "drop, decided in review",
+        "keep, decided in review by ben",
+    ]
+
+
+def test_decisions_about_rows_that_may_not_change(tmp_path: Path) -> None:
+    found = tuple(decide(tmp_path, *(f"r-{row},drop,,," for row in (0, 2, 4, 6))).values())
+    rows = rows_of(AUDIT, split=("test", *["train"] * 39))
+    labels = np.array(rows.labels, dtype=object)
+    labels[2] = "pos"
+    rows = replace(rows, labels=tuple(labels.tolist()))
+    data = write_data(tmp_path / "data.csv", rows.picked([*range(4), *range(5, 40)]))
+    plan = plan_decisions(found, with_split(AUDIT), data, run_id="run-1")
+    assert [one.row_id for one in plan.actions] == ["r-6"]
+    assert plan.skipped == {
+        "held-out split 'test'": 1,
+        "label changed since the run": 1,
+        "not in the file any more": 1,
+    }
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_from_queue_to_corrected_file(suffix: str, tmp_path: Path) -> None:
+    data = write_data(tmp_path / f"data.{suffix}", rows_of(AUDIT))
+    ledger = ledger_in(tmp_path)
+    queue = tmp_path / "queue.csv"
+    plan = plan_fix(AUDIT, data, strategy="relabel", run_id="run-1")
+    write_queue(plan, AUDIT, data, queue, ledger=ledger, tool=TOOL)
+
+    lines = queue.read_text().splitlines()
+    queue.write_text(
+        "\n".join([lines[0], lines[1].removesuffix(",,,") + "relabel,,anna,", *lines[2:]]) + "\n"
+    )
+    assert read_csv(queue)[0]["reviewer"] == "anna"
+    decided = plan_decisions(read_decisions(queue, AUDIT), AUDIT, data, run_id="run-1")
+    output = tmp_path / f"fixed.{suffix}"
+    apply_plan(decided, data, output=output, ledger=ledger, tool=TOOL)
+
+    before, after = (
+        pq.read_table(path).to_pylist() if suffix == "parquet" else read_csv(path)
+        for path in (tmp_path / f"data.{suffix}", output)
+    )
+    before[0]["label"] = "pos"
+    assert after == before
+    assert [entry.kind for entry in ledger.entries()] == ["fix", "apply", "change"]

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from labelaudit.config import Settings, parse, parse_share, resolve, result_settings, specs
+from labelaudit.errors import SettingError
+
+
+def settle(tmp_path, options=None, environ=None, **more):
+    return resolve(options or {}, environ=environ or {}, directory=tmp_path, **more)
+
+
+def test_defaults(tmp_path):
+    resolved = settle(tmp_path)
+    assert resolved.settings == Settings()
+    assert set(resolved.origin.values()) == {"default"}
+
+
+def test_command_line_beats_environment_beats_file(tmp_path):
+    (tmp_path / "labelaudit.toml").write_text('folds = 3\nseed = 7\nlabel = "y"\n')
+    resolved = settle(
+        tmp_path,
+        {"folds": 9, "seed": None, "text": []},
+        {"LABELAUDIT_FOLDS": "4", "LABELAUDIT_SEED": "8", "LABELAUDIT_TEXT": "a, b"},
+    )
+    assert resolved.settings.folds == 9
+    assert resolved.settings.seed == 8
+    assert resolved.settings.label == "y"
+    assert resolved.settings.text == ("a", "b")
+    assert resolved.origin["folds"] == "--folds"
+    assert resolved.origin["seed"] == "LABELAUDIT_SEED"
+    assert resolved.origin["label"] == str(tmp_path / "labelaudit.toml")
+
+
+def test_the_nearest_file_upward_counts(tmp_path):
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    (tmp_path / "labelaudit.toml").write_text("folds = 3\n")
+    (tmp_path / "a" / "pyproject.toml").write_text("[tool.other]\nx = 1\n")
+    assert settle(inner).settings.folds == 3
+    (tmp_path / "a" / "pyproject.toml").write_text('[tool.labelaudit]\nmax-flagged = "5%"\n')
+    nearest = settle(inner).settings
+    assert nearest.folds == 5
+    assert nearest.max_flagged == pytest.approx(0.05)
+
+
+def test_a_named_file_is_read_instead(tmp_path):
+    (tmp_path / "labelaudit.toml").write_text("folds = 3\n")
+    other = tmp_path / "other.toml"
+    other.write_text("folds = 4\n")
+    assert settle(tmp_path, config_file=other).settings.folds == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("fold = 3\n", "no setting 'fold'", "did you mean 'folds'?"),
+        ("folds = 'x'\n", "not a whole number", None),
+        ("folds = 1\n", "out of range", "between 2 and 100"),
+        ("folds = \n", "not valid TOML", None),
+        ("max-flagged = 5\n", "not a share", "5%"),
+        ("filter_by = 'prune'\n", "is not one of", None),
+        ("label = 3\n", "not a text", None),
+        ("allow_inconclusive = 'maybe'\n", "neither true nor false", None),
+    ],
+)
+def test_faults_of_the_file_are_blamed_on_the_file(tmp_path, text, message, hint):
+    path = tmp_path / "labelaudit.toml"
+    path.write_text(text)
+    with pytest.raises(SettingError, match=message) as caught:
+        settle(tmp_path)
+    assert str(path) in caught.value.where
+    if hint:
+        assert hint in caught.value.hint
+
+
+def test_faults_of_an_option_are_blamed_on_the_option(tmp_path):
+    with pytest.raises(SettingError) as caught:
+        settle(tmp_path, {"max_flagged": "lots"})
+    assert caught.value.where == "--max-flagged"
+
+
+def test_a_missing_file_is_said(tmp_path):
+    with pytest.raises(SettingError, match="no such configuration file"):
+        settle(tmp_path, config_file=tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(("raw", "share"), [("5%", 0.05), ("0.05", 0.05), (0, 0), (1, 1), ("100 %", 1)])
+def test_shares(raw, share):
+    assert parse_share(raw, "here") == pytest.approx(share)
+
+
+@pytest.mark.parametrize("raw", ["5", "-1%", "101%", "nan", "", True, None])
+def test_what_is_no_share(raw):
+    with pytest.raises(SettingError, match="not a share"):
+        parse_share(raw, "here")
+
+
+def test_every_default_is_one_that_could_be_given():
+    for name, spec in specs().items():
+        if spec.default is not None and spec.default != ():
+            assert parse(name, spec.default, where=name) == spec.default
+        assert spec.metadata["help"].endswith(".")
+
+
+def test_settings_that_cannot_change_the_result_are_not_recorded_with_it():
+    recorded = result_settings(Settings())
+    assert "seed" in recorded
+    assert not {"jobs", "store", "max_flagged", "weight"} & set(recorded)
+    assert set(recorded) <= {item.name for item in fields(Settings)}
