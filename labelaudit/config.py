@@ -61,7 +61,7 @@ class Settings:
     """
 
     label: str | None = _setting(
-        None, "Column with the given labels (default: found by its name).", in_result=True
+        None, "Column with the given labels; found by its name if left out.", in_result=True
     )
     id: str | None = _setting(
         None, "Column that names each row; 'none' to go by content.", in_result=True
@@ -152,7 +152,9 @@ class Settings:
     )
     store: str = _setting(".labelaudit", "Directory that keeps runs and the ledger.")
     max_flagged: float | None = _setting(
-        None, "Fail when more than this share of labels is flagged (check: 5%).", kind="share"
+        None,
+        "Fail when more than this share of labels is flagged. Without any gate option: 5%.",
+        kind="share",
     )
     max_high: float | None = _setting(
         None, "Fail when more than this share is flagged with high severity.", kind="share"
@@ -179,7 +181,7 @@ class Settings:
     )
     weight: float | None = _setting(
         None,
-        "One weight for every flagged row (default: 1 - error probability).",
+        "One weight for every flagged row; 1 - error probability if left out.",
         kind="float",
         low=0,
         high=1,

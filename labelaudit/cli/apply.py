@@ -28,11 +28,18 @@ def apply(
     queue: Annotated[Path, typer.Argument(help="A queue with decisions, CSV or Parquet.")],
     run: Annotated[
         str | None,
-        typer.Option("--run", help="The run it was made from.", show_default="newest"),
+        typer.Option(
+            "--run", help="The run it was made from; the newest if left out.", show_default=False
+        ),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Where to write.", show_default="DATA.apply.csv"),
+        typer.Option(
+            "--output",
+            "-o",
+            help="Where to write; beside the data, as DATA.apply.csv, if left out.",
+            show_default=False,
+        ),
     ] = None,
     data: Annotated[
         str | None,
@@ -55,9 +62,11 @@ def apply(
 ) -> None:
     """Take the decisions of a review queue back in, in a new file.
 
-    In the queue, `decision` is keep, relabel, drop or empty; `new_label` is the right
-    label (relabel without one takes the suggested label). One decision that cannot be
-    used stops the whole, and all such are listed.
+    In the queue, `decision` is keep, relabel, drop or empty.
+
+    `new_label` is the right label; relabel without one takes the suggested label.
+
+    One decision that cannot be used stops the whole, and all such are listed.
 
     Examples:
 

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 def check(
     run: Annotated[
         str | None,
-        typer.Argument(help="A run, or the beginning of its name.", show_default="newest"),
+        typer.Argument(
+            help="A run, or the beginning of its name; the newest if left out.", show_default=False
+        ),
     ] = None,
     max_flagged: MaxFlagged = None,
     max_high: MaxHigh = None,
@@ -60,8 +62,9 @@ def check(
 ) -> int:
     """Exit with 1 when more labels are flagged than agreed.
 
-    Exit codes: 0 the data passes, 1 it does not or the run cannot tell (INCONCLUSIVE),
-    2 the question could not be asked. Without a threshold, --max-flagged is 5%.
+    Exit codes: 0 the data passes; 1 it does not, or the run is blind;
+
+    2 the question could not be asked. Without a threshold: --max-flagged 5%.
 
     Examples:
 

@@ -22,8 +22,9 @@ def config(
 ) -> None:
     """Show each setting, its value and where it came from.
 
-    Settings are read from the command line, then the environment (LABELAUDIT_FOLDS=10),
-    then the nearest labelaudit.toml or [tool.labelaudit] of pyproject.toml.
+    Settings come from the command line, else the environment (LABELAUDIT_FOLDS=10),
+
+    else the nearest labelaudit.toml or [tool.labelaudit] of pyproject.toml.
 
     Examples:
 

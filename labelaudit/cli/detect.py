@@ -95,8 +95,7 @@ def detect(
 ) -> int:
     """Find, rank and explain the labels that are probably wrong.
 
-    The data is a CSV or Parquet file; what each column is, is found out and said. The run
-    is kept in .labelaudit, for fix, check and report.
+    What each column is, is found out and said. The run is kept for fix, check, report.
 
     Examples:
 

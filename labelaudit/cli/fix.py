@@ -39,7 +39,9 @@ RELABEL = "relabel"
 def fix(
     run: Annotated[
         str | None,
-        typer.Argument(help="A run, or the beginning of its name.", show_default="newest"),
+        typer.Argument(
+            help="A run, or the beginning of its name; the newest if left out.", show_default=False
+        ),
     ] = None,
     strategy: Annotated[
         str,
@@ -53,7 +55,12 @@ def fix(
     ] = ...,  # type: ignore[assignment]
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Where to write.", show_default="DATA.STRATEGY.csv"),
+        typer.Option(
+            "--output",
+            "-o",
+            help="Where to write; beside the data, as DATA.STRATEGY.csv, if left out.",
+            show_default=False,
+        ),
     ] = None,
     data: Annotated[
         str | None,
@@ -86,8 +93,9 @@ def fix(
 ) -> None:
     """Drop, downweight or queue the flagged rows, in a new file.
 
-    The input is never modified, and rows of a held-out split are never changed. Every
-    change is in the ledger: see `labelaudit log`.
+    The input is never modified, nor are rows of a held-out split.
+
+    Every change is in the ledger: see `labelaudit log`.
 
     Examples:
 

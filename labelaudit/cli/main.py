@@ -8,7 +8,6 @@ import traceback
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 from rich.text import Text
 
@@ -33,10 +32,15 @@ app = typer.Typer(
         "Find, rank, explain and fix the labels that are probably wrong.\n\n"
         "Start with `labelaudit detect data.csv`."
     ),
-    no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
+)
+
+
+# Newer typer brings its own copy of click, so that class is found through typer itself.
+_USAGE_FAULT: type[Exception] = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
 )
 
 
@@ -46,8 +50,9 @@ def _version(value: bool) -> None:  # noqa: FBT001
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _global_options(
+    context: typer.Context,
     _version: Annotated[
         bool,
         typer.Option(
@@ -55,7 +60,9 @@ def _global_options(
         ),
     ] = False,
 ) -> None:
-    pass
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(USER_CAN_FIX)
 
 
 app.command("detect")(detect_command.detect)
@@ -84,19 +91,15 @@ def run(argv: list[str] | None = None) -> int:  # noqa: PLR0911
     """
     terminal = Terminal.open()
     try:
-        # With standalone_mode off, click returns the code of an Exit instead of raising it.
+        # With standalone_mode off, the code of an Exit is returned instead of raised.
         result = app(args=argv, prog_name="labelaudit", standalone_mode=False)
     except LabelauditError as error:
         _print_error(terminal, error)
         return USER_CAN_FIX
-    except click.exceptions.NoArgsIsHelpError as error:
-        # The help itself was already asked for by its absence; click puts it in the message.
-        terminal.err.print(Text(error.format_message()))
-        return USER_CAN_FIX
-    except click.ClickException as error:
+    except _USAGE_FAULT as error:
         _print_usage_error(terminal, error)
         return USER_CAN_FIX
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         terminal.err.print(Text("interrupted: nothing was left half-written"))
         return INTERRUPTED
     except BrokenPipeError:
@@ -121,8 +124,9 @@ def _print_error(terminal: Terminal, error: LabelauditError) -> None:
         terminal.err.print(Text.assemble(("  hint: ", "cyan"), error.hint))
 
 
-def _print_usage_error(terminal: Terminal, error: click.ClickException) -> None:
-    terminal.err.print(Text.assemble(("error: ", "bold red"), error.format_message().rstrip(".")))
+def _print_usage_error(terminal: Terminal, error: Exception) -> None:
+    message = getattr(error, "format_message", error.__str__)().rstrip(".")
+    terminal.err.print(Text.assemble(("error: ", "bold red"), message))
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "labelaudit"
     terminal.err.print(Text.assemble(("  hint: ", "cyan"), f"`{command} --help` shows the usage"))

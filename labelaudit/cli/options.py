@@ -36,7 +36,7 @@ def setting(name: str, *flags: str, panel: str | None = None, **extra: Any) -> A
     default = spec.default
     if default not in (None, (), False):
         shown = ", ".join(default) if isinstance(default, tuple) else _show(name, default)
-        text += f" [default: {shown}]"
+        text += f" Default: {shown}."
     return typer.Option(
         *(flags or (option_name(name),)),
         help=text,
@@ -121,7 +121,9 @@ Report = Annotated[
 ]
 Limit = Annotated[
     int | None,
-    typer.Option("--limit", help="Show this many issues to people.", min=0, show_default="20"),
+    typer.Option(
+        "--limit", help="Show this many issues to people. Default: 20.", min=0, show_default=False
+    ),
 ]
 SafeCells = Annotated[
     bool,

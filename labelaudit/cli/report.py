@@ -25,7 +25,9 @@ from labelaudit.cli.show import check_formats, show, write_reports
 def report(
     run: Annotated[
         str | None,
-        typer.Argument(help="A run, or the beginning of its name.", show_default="newest"),
+        typer.Argument(
+            help="A run, or the beginning of its name; the newest if left out.", show_default=False
+        ),
     ] = None,
     output_format: OutputFormat = "full",
     report: Report = None,

@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -20,7 +22,7 @@ NUMBER_TOKENS_FOR_MISSING = frozenset(
 )
 """What stands for a missing number, in lower case; a category may be called so."""
 
-PLAIN_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+PLAIN_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _CURRENCY = "$€£¥₹"
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+),\d+", re.ASCII)
@@ -199,16 +201,26 @@ def numbers_of_text(column: pa.ChunkedArray) -> NDArray[np.float64]:
 
 
 def _numbers_by_distinct_text(column: pa.ChunkedArray) -> NDArray[np.float64]:
+    """Read each distinct text once, and only those one by one that need a closer look."""
     import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
     encoded = column.combine_chunks().dictionary_encode()
-    texts: list[str] = encoded.dictionary.to_pylist()
-    decimal_comma = _writes_decimal_comma(
-        [text for text in texts if text.strip().casefold() not in NUMBER_TOKENS_FOR_MISSING]
+    texts = encoded.dictionary
+    is_plain = pc.match_substring_regex(texts, f"^(?:{PLAIN_NUMBER.pattern})$")
+    plain_texts = texts.filter(is_plain)
+    others: list[str] = texts.filter(pc.invert(is_plain)).to_pylist()
+    no_point = not pc.any(pc.match_substring(plain_texts, ".")).as_py()
+    decimal_comma = no_point and _writes_decimal_comma(
+        [text for text in others if text.strip().casefold() not in NUMBER_TOKENS_FOR_MISSING]
     )
-    read = np.array([_number(text, decimal_comma=decimal_comma) for text in texts] + [np.nan])
-    codes = as_numpy(encoded.indices.fill_null(len(texts)))
-    return read[codes]
+    read = np.full(len(texts) + 1, np.nan)
+    mask = as_numpy(is_plain).astype(bool)
+    read[:-1][mask] = as_numpy(plain_texts.cast(pa.float64()))
+    read[:-1][~mask] = [_number(text, decimal_comma=decimal_comma) for text in others]
+    values: NDArray[np.float64] = read[as_numpy(encoded.indices.fill_null(len(texts)))]
+    return values
 
 
 def numbers(column: pa.ChunkedArray) -> NDArray[np.float64]:
@@ -282,7 +294,7 @@ def _count_not_a_time(values: NDArray[np.datetime64]) -> int:
     return int(np.isnat(values).sum())
 
 
-def dates_of_text(texts: list[str | None], style: str) -> NDArray[np.datetime64]:
+def dates_of_text(texts: Sequence[str | None], style: str) -> NDArray[np.datetime64]:
     """Read text as points in time.
 
     Parameters
@@ -296,12 +308,11 @@ def dates_of_text(texts: list[str | None], style: str) -> NDArray[np.datetime64]
     ndarray of datetime64[us], shape (n,)
         In UTC where a zone was given; NaT where it is no date.
     """
-    import numpy as np
     import pandas as pd
 
     kept = [text.strip() if text and _DATE_LIKE.fullmatch(text.strip()) else None for text in texts]
     read = pd.to_datetime(pd.Series(kept, dtype=object), format=style, errors="coerce", utc=True)
-    return read.dt.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.dtype("M8[us]"))
+    return read.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
 
 
 def dates(column: pa.ChunkedArray) -> NDArray[np.datetime64]:
@@ -317,7 +328,6 @@ def dates(column: pa.ChunkedArray) -> NDArray[np.datetime64]:
     ndarray of datetime64[us], shape (n,)
         NaT where missing or no date.
     """
-    import numpy as np
     import pyarrow as pa
 
     column = plain(column)
@@ -327,7 +337,9 @@ def dates(column: pa.ChunkedArray) -> NDArray[np.datetime64]:
         return as_numpy(column.cast(pa.timestamp("us"), safe=False)).astype("datetime64[us]")
     encoded = column.combine_chunks().dictionary_encode()
     texts: list[str] = encoded.dictionary.to_pylist()
-    found = date_format(spread(sorted(text for text in texts if not is_blank(text)), _FORMAT_SAMPLE))
+    found = date_format(
+        spread(sorted(text for text in texts if not is_blank(text)), _FORMAT_SAMPLE)
+    )
     read = dates_of_text([*texts, None], found[0] if found else DATE_FORMATS[0])
     values: NDArray[np.datetime64] = read[as_numpy(encoded.indices.fill_null(len(texts)))]
     return values

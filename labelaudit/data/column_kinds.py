@@ -32,11 +32,45 @@ _TEXT_DISTINCT_WHEN_NAMED = 0.5
 _FEW_SENTENCES = 200
 
 _TEXT_WORDS_IN_NAMES = frozenset(
-    "text texts sentence sentences review reviews comment comments message messages msg title "
-    "body tweet question answer query utterance description content abstract premise hypothesis "
-    "passage document doc headline summary post email prompt response snippet".split()
+    {
+        "text",
+        "texts",
+        "sentence",
+        "sentences",
+        "review",
+        "reviews",
+        "comment",
+        "comments",
+        "message",
+        "messages",
+        "msg",
+        "title",
+        "body",
+        "tweet",
+        "question",
+        "answer",
+        "query",
+        "utterance",
+        "description",
+        "content",
+        "abstract",
+        "premise",
+        "hypothesis",
+        "passage",
+        "document",
+        "doc",
+        "headline",
+        "summary",
+        "post",
+        "email",
+        "prompt",
+        "response",
+        "snippet",
+    }
 )
-_ID_NAME = re.compile(r"(?:^|[_\-. ])(?:[iI][dD]|[uU][uU][iI][dD]|[gG][uU][iI][dD])$|[a-z0-9](?:Id|ID)$")
+_ID_NAME = re.compile(
+    r"(?:^|[_\-. ])(?:[iI][dD]|[uU][uU][iI][dD]|[gG][uU][iI][dD])$|[a-z0-9](?:Id|ID)$"
+)
 _NAME_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>\d+)", re.ASCII | re.DOTALL)
 _EMBEDDING_STEM = re.compile(
@@ -75,7 +109,7 @@ class Kind:
     reason: str
 
 
-def infer(
+def infer(  # noqa: PLR0911 - one return a kind
     name: str, column: pa.ChunkedArray, sample: pa.ChunkedArray, *, asked: bool = False
 ) -> Kind:
     """Infer what a column holds.
@@ -203,9 +237,7 @@ def names_an_embedding(name: str) -> bool:
     return _EMBEDDING_STEM.fullmatch(name.strip(" _-.").casefold()) is not None
 
 
-def _strings(
-    name: str, column: pa.ChunkedArray, sample: pa.ChunkedArray, *, asked: bool
-) -> Kind:
+def _strings(name: str, column: pa.ChunkedArray, sample: pa.ChunkedArray, *, asked: bool) -> Kind:
     texts = [text for text in cells.text_values(sample).tolist() if text is not None]
     if not texts:
         return Kind(Role.CATEGORICAL, "mostly empty")
@@ -275,14 +307,20 @@ def _identifier_in_text(name: str, column: pa.ChunkedArray, texts: list[str]) ->
     if reason is None:
         return None
     valid = len(column) - column.null_count
-    return Kind(Role.IDENTIFIER, reason) if _nearly_unique(_distinct(column, "only_valid"), valid) else None
+    return (
+        Kind(Role.IDENTIFIER, reason)
+        if _nearly_unique(_distinct(column, "only_valid"), valid)
+        else None
+    )
 
 
 def _identifier_shape(texts: list[str]) -> str | None:
     seen = cells.spread(sorted(texts), _TEXT_SAMPLE)
     if _share(_WEB_ADDRESS, seen) >= _MOSTLY:
         return None
-    return next((what for what, shape in _IDENTIFIER_SHAPES if _share(shape, seen) >= _MOSTLY), None)
+    return next(
+        (what for what, shape in _IDENTIFIER_SHAPES if _share(shape, seen) >= _MOSTLY), None
+    )
 
 
 def _share(shape: re.Pattern[str], texts: list[str]) -> float:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from labelaudit.errors import InputError
 
 if TYPE_CHECKING:
+    from _csv import _reader as CsvReader
     from collections.abc import Callable, Iterable, Iterator
 
     from labelaudit.types import Dialect
@@ -63,7 +64,7 @@ def line_source(stream: BinaryIO, encoding: str, bom: bytes) -> Callable[[], Ite
     return lines
 
 
-def records(lines: Iterable[str], delimiter: str, quotechar: str = '"') -> csv.Reader:
+def records(lines: Iterable[str], delimiter: str, quotechar: str = '"') -> CsvReader:
     """Cut lines into records of cells; a broken quote raises csv.Error.
 
     Parameters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from os import PathLike
 from typing import TYPE_CHECKING
 
 from labelaudit.data import features, identity, labels, memory, schema
@@ -13,7 +14,6 @@ from labelaudit.types import Dataset, Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from os import PathLike
 
     import numpy as np
     import pandas as pd
@@ -170,7 +170,7 @@ def _read(source: str | PathLike[str] | pd.DataFrame | pa.Table, progress: Progr
 
     if isinstance(source, pa.Table):
         return _Raw(source, memory.memory_source(source))
-    if hasattr(source, "iloc"):
+    if not isinstance(source, (str, PathLike)):
         table, mixed = memory.frame_to_table(source)
         return _Raw(table, memory.memory_source(table), mixed=mixed)
     from labelaudit.data.read import read_table

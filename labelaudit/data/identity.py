@@ -1,9 +1,9 @@
 """Row identity: content fingerprints that outlive reordering, new rows and file formats.
 
 The hash of a row is a sum over its columns, so that neither the order of the columns nor
-that of the rows has a say in it. A cell that is a number is hashed by its value and any
-other by its text, so that a CSV file and a Parquet file of the same values agree; lists
-agree only with lists.
+that of the rows has a say in it. A cell that is a number, or a list of numbers, is hashed
+by its value and any other by its text, so that a CSV file and a Parquet file of the same
+values agree.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ _ARROW_NUMBER = (
     r"^[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
     r"|(?i:nan)(?:\([A-Za-z0-9_]*\))?|(?i:inf(?:inity)?))$"
 )
+_PLAIN_NUMBER = cells.PLAIN_NUMBER.pattern
+_LIST_OF_NUMBERS = rf"^\s*\[\s*(?:{_PLAIN_NUMBER})(?:\s*,\s*(?:{_PLAIN_NUMBER}))*\s*\]\s*$"
 _ISO_DATE = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?)?(?:Z|\+00:?00)?$"
@@ -328,26 +330,35 @@ def _hash_texts(distinct: pa.Array) -> Hashes:
 
     distinct = distinct.cast(pa.large_string())
     number = cells.as_numpy(pc.match_substring_regex(distinct, _ARROW_NUMBER)).astype(bool)
-    others = np.flatnonzero(~number)
+    listed = cells.as_numpy(pc.match_substring_regex(distinct, _LIST_OF_NUMBERS)).astype(bool)
+    others = np.flatnonzero(~(number | listed))
     hashed = np.empty(len(distinct), dtype=np.uint64)
-    hashed[number] = _hash_number_texts(distinct.filter(pa.array(number)))
+    if number.any():
+        hashed[number] = _hash_strings(distinct.filter(pa.array(number)))
+    if listed.any():
+        hashed[listed] = _hash_list_texts(distinct.filter(pa.array(listed)))
     hashed[others] = _hash_plain_texts(
         cells.as_numpy(_one_spelling(distinct.take(pa.array(others))))
     )
     return hashed
 
 
-def _hash_number_texts(texts: pa.Array) -> Hashes:
-    import numpy as np
+def _hash_list_texts(texts: pa.Array) -> Hashes:
+    """Hash ``[1, 2]`` as the list it spells."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    return _hash_strings(texts) if len(texts) else np.zeros(0, dtype=np.uint64)
+    inner = pc.replace_substring_regex(texts, r"[\[\]\s]", "")
+    return _hash_lists(pc.split_pattern(inner, ",").cast(pa.large_list(pa.float64())))
 
 
 def _one_spelling(texts: pa.Array) -> pa.Array:
     """Spell dates and truth values as one, whatever wrote them."""
     import pyarrow.compute as pc
 
-    texts = pc.if_else(pc.match_substring_regex(texts, "^(?i:true|false)$"), pc.utf8_lower(texts), texts)
+    texts = pc.if_else(
+        pc.match_substring_regex(texts, "^(?i:true|false)$"), pc.utf8_lower(texts), texts
+    )
     dated = pc.match_substring_regex(texts, _ISO_DATE)
     if not pc.any(dated).as_py():
         return texts

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from labelaudit.data import cells
-from labelaudit.errors import InputError, did_you_mean
+from labelaudit.errors import InputError
 from labelaudit.types import Label, Notice
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ _MOST_DISTINCT_SHARE = 0.5
 _NOT_AVAILABLE = frozenset({"na", "n/a", "none", "null", "nan", "<na>", "#n/a"})
 _WHOLE_NUMBER = re.compile(r"[+-]?(?:0|[1-9]\d*)(?:\.0*)?", re.ASCII)
 _MOST_NAMED = 5
+_MOST_PROPOSED = 10
+_MOST_CLASSES_PROPOSED = 200
 
 
 @dataclass(frozen=True)
@@ -110,17 +112,22 @@ def find_label(table: pa.Table, *, where: str, taken: Iterable[str] = ()) -> str
     clear = [name for name in named if name.strip().casefold() != "y"]
     if clear:
         return clear[0]
-    candidates = [
-        name for name in kept if table.num_rows and _could_be_meant(name, table.column(name))
-    ]
-    listed = ", ".join(candidates[:10]) + (", …" if len(candidates) > 10 else "")  # noqa: PLR2004
     raise InputError(
         "no column is named like a label",
         where=where,
-        hint=f"name it with --label NAME; it could be: {listed}"
-        if candidates
-        else f"name it with --label NAME; the columns are: {', '.join(table.column_names[:20])}",
+        hint=_proposal([name for name in kept if _could_be_meant(table.column(name))], kept),
     )
+
+
+def _proposal(candidates: list[str], names: list[str]) -> str:
+    if not candidates:
+        return f"name it with --label NAME; the columns are: {_listed(names)}"
+    likely = sorted(candidates, key=lambda name: not looks_like_second_label(name))
+    return f"name it with --label NAME; it could be: {_listed(likely)}"
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:_MOST_PROPOSED]) + (", …" if len(names) > _MOST_PROPOSED else "")
 
 
 def _by_priority(names: list[str]) -> list[str]:
@@ -157,14 +164,17 @@ def may_be_label(column: pa.ChunkedArray) -> bool:
     return sum(fractions) <= MOST_FRACTIONAL_CLASSES
 
 
-def _could_be_meant(name: str, column: pa.ChunkedArray) -> bool:
+def _could_be_meant(column: pa.ChunkedArray) -> bool:
+    """Tell whether to propose a column for the label: few values, no fractions."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    column = cells.plain(column)
     if pa.types.is_floating(column.type) or not may_be_label(column):
         return False
-    distinct = pc.count_distinct(cells.plain(column), mode="only_valid").as_py()
-    return distinct > 1 and not looks_like_second_label(name) or looks_like_second_label(name)
+    values = [v for v in pc.unique(column).to_pylist() if not _is_missing(v, ())]
+    few = 1 < len(values) <= _MOST_CLASSES_PROPOSED
+    return few and not any(isinstance(v, float) and not v.is_integer() for v in _typed(values))
 
 
 def _is_binary(kind: pa.DataType) -> bool:
@@ -288,7 +298,7 @@ def _plain_python(value: object, name: str, where: str) -> object:
         return value
     if type(value).__name__ in {"NAType", "NaTType"}:
         return None
-    what = "dates" if isinstance(value, (datetime.date, datetime.time)) else type(value).__name__
+    what = "dates" if isinstance(value, (dt.date, dt.time)) else type(value).__name__
     raise _no_class(name, where, what)
 
 

@@ -58,9 +58,7 @@ def memory_source(table: pa.Table) -> Source:
     plain = table.replace_schema_metadata(None).combine_chunks()
     with pa.ipc.new_stream(pa.PythonFile(hasher, mode="w"), plain.schema) as stream:
         stream.write_table(plain)
-    return Source(
-        path=MEMORY, format="memory", size=table.nbytes, sha256=hasher.sha256.hexdigest()
-    )
+    return Source(path=MEMORY, format="memory", size=table.nbytes, sha256=hasher.sha256.hexdigest())
 
 
 def frame_to_table(frame: pd.DataFrame) -> tuple[pa.Table, dict[str, list[object]]]:
@@ -144,14 +142,13 @@ def arrays_to_table(
 
     given = pd.Series(_values(y, "y"), dtype=object).infer_objects()
     frame, array_names = _feature_frame(X, len(given))
-    label = _free("label", frame)
-    columns: dict[str, pd.Series[object]] = {str(name): frame[name] for name in frame.columns}
-    columns[label] = given
-    id_name = None if row_id is None else _free("row_id", frame)
-    if row_id is not None and id_name is not None:
+    label, id_name = _free("label", frame), None
+    frame = frame.assign(**{label: given})
+    if row_id is not None:
+        id_name = _free("row_id", frame)
         _same_length(len(row_id), len(given), "row_id")
-        columns[id_name] = pd.Series([str(value) for value in row_id], dtype=object)
-    table, mixed = frame_to_table(pd.DataFrame(columns))
+        frame[id_name] = pd.Series([str(value) for value in row_id], dtype=object)
+    table, mixed = frame_to_table(frame)
     return table, mixed, (label, id_name, array_names)
 
 

@@ -38,7 +38,7 @@ NO_ID = "none"
 
 _UNNAMED = re.compile(r"|Unnamed: 0(?:\.\d+)?|__index_level_0__")
 _SPLIT_VALUE = re.compile(
-    r"(?:.*[_\-. ])?(?:train|training|test|testing|val|valid|validation|dev|development|eval"
+    r"(?:.*[_\-. ])?(?:train|training|trn|test|testing|val|valid|validate|validation|dev|development|eval"
     r"|evaluation|holdout|held.?out|unlabell?ed|unsupervised)(?:[_\-. ].*|\d*)"
 )
 _MOST_SPLITS = 20
@@ -294,7 +294,7 @@ def _counts_rows(table: pa.Table) -> bool:
     return bool(np.unique(values).size == len(values))
 
 
-def _given(
+def _given(  # noqa: PLR0911 - one return a part
     name: str,
     table: pa.Table,
     assigned: Assignment,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -145,9 +146,14 @@ def check_output(output: Path, data: Dataset, *, overwrite: bool) -> None:
     OutputError
     """
     source = Path(data.source.path)
-    if not output.exists():
+    try:
+        exists = output.exists()
+        is_input = exists and source.exists() and output.samefile(source)
+    except OSError as error:
+        raise _unwritable(output, error) from error
+    if not exists:
         return
-    if source.exists() and output.samefile(source):
+    if is_input:
         raise OutputError(
             "the output is the input, which is never modified",
             where=str(output),
@@ -237,14 +243,19 @@ def commit(
         part.replace(output)
         _sync_directory(output.parent)
     except OSError as error:
-        raise OutputError(
-            f"the output cannot be written: {error.strerror or error}",
-            where=str(output),
-            hint="name another place with --output, or free some space",
-        ) from error
+        raise _unwritable(output, error) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
     return Applied(output, sha256, n_changed, len(changes) + 1, action)
+
+
+def _unwritable(output: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"the output cannot be written: {error.strerror or error}",
+        where=str(output),
+        hint="name another place with --output, or free some space",
+    )
 
 
 def _spellings(data: Dataset, labels: set[Label]) -> dict[Label, str]:

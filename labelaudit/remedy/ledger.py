@@ -29,6 +29,8 @@ CHANGE = "change"
 
 _OWN_KEYS = frozenset({"seq", "time", "who", "action", "kind", "prev", "hash"})
 _LOCK_SECONDS = 30.0
+# ASCII escapes: a file name that is no UTF-8 must not stop the record of a change.
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 @dataclass(frozen=True)
@@ -286,9 +288,7 @@ def relative_to_base(path: Path, base: Path) -> str:
 
 
 def _canonical(body: Mapping[str, Any]) -> bytes:
-    # ASCII escapes: a file name that is no UTF-8 must not stop the record of a change.
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode("ascii")
+    return _ENCODER.encode(body).encode("ascii")
 
 
 def _digest(body: Mapping[str, Any]) -> str:

@@ -190,10 +190,12 @@ def test_an_output_that_is_a_directory_is_refused(data: Dataset) -> None:
         apply(plan(data, "drop"), data, output=Path(data.source.path).parent, overwrite=True)
 
 
-def test_an_output_without_a_directory_is_refused_and_not_recorded(data: Dataset) -> None:
+@pytest.mark.parametrize("name", ["no/where.csv", "data.txt/out.csv", "x" * 300 + ".csv"])
+def test_an_output_that_cannot_be_written_is_not_recorded(name: str, data: Dataset) -> None:
     folder = Path(data.source.path).parent
+    (folder / "data.txt").write_text("no directory")
     with pytest.raises(OutputError):
-        apply(plan(data, "drop"), data, output=folder / "no" / "where.csv")
+        apply(plan(data, "drop"), data, output=folder / name)
     assert not ledger_in(folder).path.exists()
 
 
