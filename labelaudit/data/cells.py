@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NUMBER_TOKENS_FOR_MISSING = frozenset(
-    {"", "na", "n/a", "nan", "<na>", "null", "none", "?", "-", "--", "nil", "missing", "#n/a"},
+    {"", "na", "n/a", "nan", "<na>", "null", "none", "?", "-", "--", "nil", "missing", "#n/a"}
+    | {"inf", "-inf", "+inf", "infinity", "-infinity"},
 )
 """What stands for a missing number, in lower case; a category may be called so."""
 
@@ -72,6 +73,8 @@ def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
         kind = column.type
     if is_text(kind) and not pa.types.is_large_string(kind):
         column = column.cast(pa.large_string())
+    elif pa.types.is_binary_view(kind):
+        column = column.cast(pa.large_binary())
     return column
 
 

@@ -109,6 +109,9 @@ class Kind:
     reason: str
 
 
+_EMPTY = Kind(Role.CONSTANT, "empty")
+
+
 def infer(  # noqa: PLR0911 - one return a kind
     name: str, column: pa.ChunkedArray, sample: pa.ChunkedArray, *, asked: bool = False
 ) -> Kind:
@@ -136,7 +139,7 @@ def infer(  # noqa: PLR0911 - one return a kind
     column, sample = cells.plain(column), cells.plain(sample)
     kind = sample.type
     constant = _constant(column, sample)
-    if constant:
+    if constant and not (cells.is_text(kind) and cells.is_blank(column[0].as_py())):
         return constant
     if pa.types.is_boolean(kind):
         return Kind(Role.CATEGORICAL, "true or false")
@@ -154,12 +157,10 @@ def infer(  # noqa: PLR0911 - one return a kind
 
 
 def _constant(column: pa.ChunkedArray, sample: pa.ChunkedArray) -> Kind | None:
-    if cells.is_list(column.type) or _is_nested(column.type):
-        return Kind(Role.CONSTANT, "empty") if column.null_count == len(column) else None
-    if _distinct(sample, "all") > 1 or _distinct(column, "all") > 1:
+    if column.null_count == len(column):
+        return _EMPTY
+    if _is_nested(column.type) or _distinct(sample, "all") > 1 or _distinct(column, "all") > 1:
         return None
-    if len(column) == column.null_count or _holds_blanks_only(column):
-        return Kind(Role.CONSTANT, "empty")
     return Kind(Role.CONSTANT, "1 value")
 
 
@@ -167,10 +168,6 @@ def _is_nested(kind: pa.DataType) -> bool:
     import pyarrow as pa
 
     return bool(pa.types.is_nested(kind))
-
-
-def _holds_blanks_only(column: pa.ChunkedArray) -> bool:
-    return cells.is_text(column.type) and cells.is_blank(column[0].as_py())
 
 
 def _distinct(column: pa.ChunkedArray, mode: str) -> int:
@@ -185,6 +182,8 @@ def _numbers(
     import numpy as np
 
     present = sampled[~np.isnan(sampled)]
+    if not present.size and np.isnan(cells.numbers(column)).all():
+        return _EMPTY
     whole = present.size > 0 and bool((present == np.floor(present)).all())
     if not asked and whole and _nearly_unique(np.unique(present).size, present.size):
         reason = _running_numbers(name, cells.numbers(column))
@@ -240,7 +239,8 @@ def names_an_embedding(name: str) -> bool:
 def _strings(name: str, column: pa.ChunkedArray, sample: pa.ChunkedArray, *, asked: bool) -> Kind:
     texts = [text for text in cells.text_values(sample).tolist() if text is not None]
     if not texts:
-        return Kind(Role.CATEGORICAL, "mostly empty")
+        empty = all(text is None for text in cells.text_values(column))
+        return _EMPTY if empty else Kind(Role.CATEGORICAL, "mostly empty")
     return (
         _numbers_in_text(name, column, sample, texts, asked=asked)
         or _lists_in_text(name, column, texts)

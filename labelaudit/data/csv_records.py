@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from labelaudit.errors import InputError
 
 if TYPE_CHECKING:
-    from _csv import _reader as CsvReader
+    from _csv import Reader
     from collections.abc import Callable, Iterable, Iterator
 
     from labelaudit.types import Dialect
@@ -36,35 +36,32 @@ def long_cells() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def line_source(stream: BinaryIO, encoding: str, bom: bytes) -> Callable[[], Iterator[str]]:
-    r"""Give a function that reads the lines of a file from its start.
+@contextmanager
+def lines_of(stream: BinaryIO, encoding: str, bom: bytes) -> Iterator[Iterable[str]]:
+    r"""Read a file line by line from its start; the file stays open.
 
     Parameters
     ----------
     stream : BinaryIO
-        Seekable; stays open. Only the newest iterator may be used.
+        Seekable.
     encoding : str
     bom : bytes
         Skipped.
 
-    Returns
-    -------
-    callable
+    Yields
+    ------
+    iterable of str
         Lines end in ``\n``, ``\r\n`` or ``\r``, which they keep.
     """
-
-    def lines() -> Iterator[str]:
-        stream.seek(len(bom))
-        text = io.TextIOWrapper(stream, encoding=encoding, newline="")
-        try:
-            yield from text
-        finally:
-            text.detach()
-
-    return lines
+    stream.seek(len(bom))
+    text = io.TextIOWrapper(stream, encoding=encoding, newline="")
+    try:
+        yield text
+    finally:
+        text.detach()
 
 
-def records(lines: Iterable[str], delimiter: str, quotechar: str = '"') -> CsvReader:
+def records(lines: Iterable[str], delimiter: str, quotechar: str = '"') -> Reader:
     """Cut lines into records of cells; a broken quote raises csv.Error.
 
     Parameters
@@ -172,9 +169,7 @@ def _cell_pattern(delimiter: str, quotechar: str) -> re.Pattern[str]:
     return re.compile(rf"({quoted}|{bare}|)({mark}|\r\n|\r|\n|\Z)")
 
 
-def raise_first_fault(
-    lines: Iterable[str], dialect: Dialect, where: str, n_columns: int
-) -> None:
+def raise_first_fault(lines: Iterable[str], dialect: Dialect, where: str, n_columns: int) -> None:
     """Find the first record that is ragged or broken, and name its line.
 
     Parameters

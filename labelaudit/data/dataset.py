@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from labelaudit.data import features, identity, labels, memory, schema
 from labelaudit.data.schema import SchemaChoices
@@ -44,6 +44,7 @@ def load_dataset(
     choices: SchemaChoices | None = None,
     *,
     progress: Progress = SILENT,
+    stdin: BinaryIO | None = None,
 ) -> Dataset:
     """Read a table and decide what each column is.
 
@@ -54,6 +55,8 @@ def load_dataset(
     choices : SchemaChoices, optional
         What the user says about columns.
     progress : Progress, optional
+    stdin : BinaryIO, optional
+        What the path ``"-"`` stands for.
 
     Returns
     -------
@@ -66,7 +69,7 @@ def load_dataset(
     SettingError
         When `choices` do not fit the table.
     """
-    return _decide(_read(source, progress), choices or SchemaChoices())
+    return _decide(_read(source, progress, stdin), choices or SchemaChoices())
 
 
 def dataset_from_arrays(
@@ -165,7 +168,11 @@ def _more(count: int) -> str:
     return ", …" if count > _MOST_NAMES_SHOWN else ""
 
 
-def _read(source: str | PathLike[str] | pd.DataFrame | pa.Table, progress: Progress) -> _Raw:
+def _read(
+    source: str | PathLike[str] | pd.DataFrame | pa.Table,
+    progress: Progress,
+    stdin: BinaryIO | None,
+) -> _Raw:
     import pyarrow as pa
 
     if isinstance(source, pa.Table):
@@ -175,7 +182,7 @@ def _read(source: str | PathLike[str] | pd.DataFrame | pa.Table, progress: Progr
         return _Raw(table, memory.memory_source(table), mixed=mixed)
     from labelaudit.data.read import read_table
 
-    read = read_table(source, progress=progress)
+    read = read_table(source, progress=progress, stdin=stdin)
     return _Raw(read.table, read.source, tuple(read.notices))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
 DELIMITERS = (",", ";", "\t", "|")
 """What may stand between cells, the likeliest first."""
@@ -17,7 +18,9 @@ _SAMPLE_RECORDS = 200
 _SAMPLE_CHARACTERS = 4_000_000
 
 
-def sniff_delimiter(lines: Callable[[], Iterable[str]], prefer: str = ",") -> str:
+def sniff_delimiter(
+    open_lines: Callable[[], AbstractContextManager[Iterable[str]]], prefer: str = ","
+) -> str:
     r"""Choose the delimiter that splits the file most evenly.
 
     A delimiter is possible when it splits the header; among those, the one wins that
@@ -26,8 +29,8 @@ def sniff_delimiter(lines: Callable[[], Iterable[str]], prefer: str = ",") -> st
 
     Parameters
     ----------
-    lines : callable
-        Gives the lines of the file from its start, each with its line ending.
+    open_lines : callable
+        Opens the lines of the file from its start, each with its line ending.
     prefer : str
         What wins a tie, and what a file of one column gets. A tab is taken whenever it
         is possible: that is what a name ending in ``.tsv`` says.
@@ -37,7 +40,10 @@ def sniff_delimiter(lines: Callable[[], Iterable[str]], prefer: str = ",") -> st
     str
         One of `DELIMITERS`.
     """
-    scores = {delimiter: _evenness(lines(), delimiter) for delimiter in DELIMITERS}
+    scores = {}
+    for delimiter in DELIMITERS:
+        with open_lines() as lines:
+            scores[delimiter] = _evenness(lines, delimiter)
     if prefer == "\t" and scores[prefer][0] > 0:
         return prefer
     ranked = sorted(

@@ -263,7 +263,8 @@ def _by_distinct(encoded: pa.DictionaryArray, hashing: Callable[[pa.Array], Hash
     distinct = encoded.dictionary
     hashed = hashing(distinct) if len(distinct) else np.zeros(0, dtype=np.uint64)
     codes = cells.as_numpy(encoded.indices.fill_null(len(distinct)))
-    return np.append(hashed, np.uint64(_MISSING))[codes]
+    handed_out: Hashes = np.append(hashed, np.uint64(_MISSING))[codes]
+    return handed_out
 
 
 def _hash_floats(values: NDArray[np.float64]) -> Hashes:

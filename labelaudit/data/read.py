@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, NoReturn, cast
 
 from labelaudit.errors import InputError
 from labelaudit.progress import SILENT
@@ -109,7 +109,7 @@ def _read_stdin(stdin: BinaryIO | None, progress: Progress) -> RawTable:
                 hint="name the file instead",
             )
         _refuse_neither(head, STDIN)
-        return read_csv(spool, STDIN, progress=progress)
+        return read_csv(cast("BinaryIO", spool), STDIN, progress=progress)
 
 
 def _read_file(path: Path, progress: Progress) -> RawTable:

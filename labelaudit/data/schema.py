@@ -38,8 +38,8 @@ NO_ID = "none"
 
 _UNNAMED = re.compile(r"|Unnamed: 0(?:\.\d+)?|__index_level_0__")
 _SPLIT_VALUE = re.compile(
-    r"(?:.*[_\-. ])?(?:train|training|trn|test|testing|val|valid|validate|validation|dev|development|eval"
-    r"|evaluation|holdout|held.?out|unlabell?ed|unsupervised)(?:[_\-. ].*|\d*)"
+    r"(?:.*[_\-. ])?(?:train|training|trn|test|testing|val|valid|validate|validation"
+    r"|dev|development|eval|evaluation|holdout|held.?out|unlabell?ed|unsupervised)(?:[_\-. ].*|\d*)"
 )
 _MOST_SPLITS = 20
 _GLOB = re.compile(r"[*?\[]")

@@ -77,7 +77,8 @@ def examine(stream: BinaryIO, where: str) -> TextFile:
     if not bom:
         encoding = _utf16_by_nuls(head) or "utf-8"
     stream.seek(0)
-    digest, size = _digest(stream)
+    digest = sha256_of(stream)
+    size = stream.tell()
     notices: tuple[Notice, ...] = ()
     fault = _first_undecodable(stream, encoding, len(bom))
     if fault is not None:
@@ -91,6 +92,24 @@ def examine(stream: BinaryIO, where: str) -> TextFile:
         notices = (_foreign_bytes(fault, encoding),)
     _refuse_nul(stream, encoding, len(bom), where)
     return TextFile(encoding, bom, size, digest, notices)
+
+
+def sha256_of(stream: BinaryIO) -> str:
+    """Hash a file from where it stands to its end.
+
+    Parameters
+    ----------
+    stream : BinaryIO
+
+    Returns
+    -------
+    str
+        Hexadecimal.
+    """
+    digest = hashlib.sha256()
+    while block := stream.read(_BLOCK):
+        digest.update(block)
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -113,14 +132,6 @@ def _utf16_by_nuls(head: bytes) -> str | None:
     if even and not odd and even >= _ENOUGH_NULS * len(head) / 2:
         return "utf-16-be"
     return None
-
-
-def _digest(stream: BinaryIO) -> tuple[str, int]:
-    digest, size = hashlib.sha256(), 0
-    while block := stream.read(_BLOCK):
-        digest.update(block)
-        size += len(block)
-    return digest.hexdigest(), size
 
 
 def _blocks(stream: BinaryIO, start: int) -> Iterator[bytes]:

@@ -51,10 +51,6 @@ class Features(Protocol):
     def embedding(self) -> FloatArray | None:
         """One vector per row, (n, d)."""
 
-    @property
-    def modality(self) -> str:
-        """``"text"``, ``"table"``, ``"embedding"`` or ``"mixed"``."""
-
 
 @dataclass(frozen=True)
 class Encoded:
@@ -67,6 +63,8 @@ class Encoded:
     trees : ndarray of float32, shape (n, d'), or csr_matrix
         NaN where a value is missing. The sparse matrix again for text alone.
     modality : str
+        Of what is left: ``"text"``, ``"table"`` (embeddings beside it included),
+        ``"embedding"``, or ``"mixed"`` for text with any of the others.
     """
 
     linear: Any
@@ -103,23 +101,23 @@ def encode(features: Features, *, seed: int = 0) -> Encoded:
                 "the features hold nothing to learn from: they are empty or constant",
                 hint="name other columns with --features or --text",
             )
-        return _join(words, dense, features.modality, seed)
+        return _join(words, dense, "embedding" if features.table is None else "table", seed)
 
 
-def _join(words: Any | None, dense: list[FloatArray], modality: str, seed: int) -> Encoded:  # noqa: ANN401
+def _join(words: Any | None, dense: list[FloatArray], dense_modality: str, seed: int) -> Encoded:  # noqa: ANN401
     import numpy as np
     from scipy.sparse import csr_matrix, hstack
 
     if not dense:
-        return Encoded(words, words, modality)
+        return Encoded(words, words, "text")
     table = np.hstack(dense) if len(dense) > 1 else dense[0]
     scaled = scale(table)
     if words is None:
-        return Encoded(scaled, table, modality)
+        return Encoded(scaled, table, dense_modality)
     topics = reduce_text(words, seed)
     # A TF-IDF row has length 1; the scaled columns together get the same weight.
     weighted = csr_matrix(scaled / np.sqrt(max(1, scaled.shape[1])))
-    return Encoded(hstack([words, weighted], format="csr"), np.hstack([table, topics]), modality)
+    return Encoded(hstack([words, weighted], format="csr"), np.hstack([table, topics]), "mixed")
 
 
 def encode_text(texts: NDArray[np.object_]) -> Any | None:  # noqa: ANN401

@@ -242,6 +242,10 @@ def commit(
         action = ledger.append(Batch(kind, named, changes))
         part.replace(output)
         _sync_directory(output.parent)
+    except OutputError as error:
+        if error.where != str(part):
+            raise
+        raise OutputError(error.what, where=str(output), hint=error.hint) from error
     except OSError as error:
         raise _unwritable(output, error) from error
     finally:
@@ -285,7 +289,7 @@ def _corrections(plan: Plan, data: Dataset) -> dict[tuple[int, str], str]:
     return {(row, column): spelled[label] for row, label in sorted(corrected.items())}
 
 
-def _weights(plan: Plan, data: Dataset, column: str) -> dict[str, list[str]]:
+def _weights(plan: Plan, data: Dataset, column: str) -> dict[str, list[str] | list[float]]:
     if plan.strategy != "downweight":
         return {}
     if column in data.table.column_names:
@@ -294,10 +298,11 @@ def _weights(plan: Plan, data: Dataset, column: str) -> dict[str, list[str]]:
             where=data.source.path,
             hint="call the new one otherwise with --weight-column NAME",
         )
-    weights = ["1"] * data.n_rows
+    weights = [1.0] * data.n_rows
     for action in plan.actions:
-        weights[action.row] = short_weight(action.weight)
-    return {column: weights}
+        weights[action.row] = action.weight
+    as_text = data.source.format == "csv"
+    return {column: [short_weight(weight) for weight in weights] if as_text else weights}
 
 
 def _change(action: Action, plan: Plan) -> dict[str, Any]:

@@ -6,11 +6,11 @@ import codecs
 import hashlib
 import io
 import math
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from labelaudit.audit.tables import count_formula_cells, csv_bytes, label_text
+from labelaudit.data.write import write_bytes
 from labelaudit.errors import OutputError
 from labelaudit.remedy.apply import check_output, commit, header
 from labelaudit.types import Role
@@ -145,10 +145,7 @@ def write_queue(
     content = _as_parquet(table) if suffix in _PARQUET else _as_csv(table, safe_cells=safe_cells)
 
     def produce(part: Path) -> str:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        write_bytes(part, content)
         return hashlib.sha256(content).hexdigest()
 
     applied = commit(

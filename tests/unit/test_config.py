@@ -87,7 +87,9 @@ def test_a_missing_file_is_said(tmp_path):
         settle(tmp_path, config_file=tmp_path / "none.toml")
 
 
-@pytest.mark.parametrize(("raw", "share"), [("5%", 0.05), ("0.05", 0.05), (0, 0), (1, 1), ("100 %", 1)])
+@pytest.mark.parametrize(
+    ("raw", "share"), [("5%", 0.05), ("0.05", 0.05), (0, 0), (1, 1), ("100 %", 1)]
+)
 def test_shares(raw, share):
     assert parse_share(raw, "here") == pytest.approx(share)
 

@@ -113,7 +113,9 @@ def test_a_latest_run_that_was_removed_is_said_and_not_replaced_by_another(store
         store.load()
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "scores.parquet", "summary.json", "issues.parquet"])
+@pytest.mark.parametrize(
+    "name", ["manifest.json", "scores.parquet", "summary.json", "issues.parquet"]
+)
 def test_damage_is_said(store, audit, name):
     run = save(store, audit)
     (run.path / name).write_bytes(b"{")

@@ -14,7 +14,9 @@ def publish(monkeypatch, *specs):
         def load(self):
             return specs[int(self.name)]
 
-    found = [Published(str(i), "their.module:SPEC", "labelaudit.detectors") for i in range(len(specs))]
+    found = [
+        Published(str(i), "their.module:SPEC", "labelaudit.detectors") for i in range(len(specs))
+    ]
     monkeypatch.setattr(module, "entry_points", lambda group: found)
 
 
@@ -33,7 +35,9 @@ def test_unknown_names_and_options_are_said_with_the_nearest_known():
 
 
 def test_strangers_detectors_are_found(monkeypatch):
-    spec = Spec("theirs", "of another package", (), "preview", "labelaudit.detectors.duplicates:Duplicates")
+    spec = Spec(
+        "theirs", "of another package", (), "preview", "labelaudit.detectors.duplicates:Duplicates"
+    )
     publish(monkeypatch, spec)
     assert catalog()["theirs"] is spec
     assert isinstance(create("theirs"), Detector)

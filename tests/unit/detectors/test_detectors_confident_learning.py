@@ -29,7 +29,9 @@ def planted(seed, n, k, noise=0.15):
 @pytest.mark.parametrize("filter_by", FILTER_BY)
 def test_flags_what_cleanlab_flags(filter_by, seed, n, k):
     y, probs = planted(seed, n, k)
-    data = dataset_from_arrays([f"c{code}" for code in y], None, [f"{i:05d}" for i in range(len(y))])
+    data = dataset_from_arrays(
+        [f"c{code}" for code in y], None, [f"{i:05d}" for i in range(len(y))]
+    )
     scores = ConfidentLearning(filter_by=filter_by).score(data, Evidence(pred_probs=probs))
     expected = find_label_issues(y, probs.astype(np.float64), filter_by=filter_by, n_jobs=1)
     assert np.array_equal(scores.flagged, expected)

@@ -1,0 +1,475 @@
+"""Read predicted probabilities that the user brings, and refuse those that mislead."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from labelaudit.errors import InputError, did_you_mean
+from labelaudit.types import Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from labelaudit.types import FloatArray, IntArray, Label
+
+PREFIXES = ("", "pred_prob_", "pred_probs_", "probability_", "proba_", "prob_", "p_", "class_")
+"""What may stand before the name of a class in the name of its column."""
+
+ID_NAMES = ("", "id", "row_id", "rowid", "index", "row", "unnamed: 0")
+"""Names, in lower case, of columns that say which row is which."""
+
+_SUM_TOLERANCE = 1e-3
+_ROUNDING = 1e-6
+_PERCENT = 100
+_IN_SAMPLE_ROWS = 200
+_IN_SAMPLE_ACCURACY = 0.995
+_IN_SAMPLE_CONFIDENCE = 0.97
+_CERTAIN = -4.0
+_MUCH_BETTER = 0.2
+_SHOWN = 10
+
+
+def read_pred_probs(
+    path: str | os.PathLike[str],
+    classes: tuple[Label, ...],
+    n_rows: int,
+    row_ids: NDArray[np.object_] | None = None,
+) -> tuple[FloatArray, tuple[Notice, ...]]:
+    """Read the probability of every class for every row.
+
+    Columns are matched to classes by name. They are taken in the order of the sorted
+    classes only where there are no names (.npy) or the names are 0 to K-1; a notice says
+    so. A column of row ids puts the rows in the order of the data.
+
+    Parameters
+    ----------
+    path : path-like
+        CSV, Parquet, .npy, or .npz with ``pred_probs`` and perhaps ``class_names``.
+        Nothing is unpickled.
+    classes : tuple of Label, length K
+        Sorted.
+    n_rows : int
+        n.
+    row_ids : ndarray of str, shape (n,), optional
+
+    Returns
+    -------
+    pred_probs : ndarray of float32, shape (n, K)
+        In [0, 1]; rows sum to 1 to float32 precision.
+    notices : tuple of Notice
+
+    Raises
+    ------
+    InputError
+        For a wrong number of rows or classes, unknown or missing classes or ids, and for
+        values that are no probabilities; the first row at fault is named.
+    """
+    where = os.fspath(path)
+    found = _read_arrays(where) if _is_numpy(where) else _read_columns(where, classes)
+    if len(found.values) != n_rows:
+        raise InputError(
+            f"{len(found.values)} rows of probabilities for {n_rows} rows of data",
+            where=where,
+            hint="give one row for each row of the data file, unlabelled ones included",
+        )
+    notices = found.notices
+    values = found.values
+    if found.names is not None:
+        order, more = _column_order(found.names, classes, where)
+        values, notices = values[:, order], (*notices, *more)
+    else:
+        _check_width(values.shape[1], classes, where)
+        notices = (*notices, _by_order(classes))
+    pred_probs = _validated(values, where)
+    for name, ids in found.ids.items():
+        row_order = _row_order(name, ids, row_ids, where)
+        if row_order is not None:
+            return pred_probs[row_order], (*notices, _aligned(name))
+    return pred_probs, notices
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a file of probabilities holds, before it is matched to the data."""
+
+    values: NDArray[Any]
+    names: tuple[str, ...] | None
+    ids: dict[str, list[str]]
+    notices: tuple[Notice, ...] = ()
+
+
+def _is_numpy(where: str) -> bool:
+    return Path(where).suffix.lower() in (".npy", ".npz")
+
+
+def _read_arrays(where: str) -> _Found:
+    import numpy as np
+
+    try:
+        with open(where, "rb") as stream:  # noqa: PTH123
+            values, names = _load(stream, where)
+    except FileNotFoundError as error:
+        raise InputError("there is no such file", where=where) from error
+    except OSError as error:
+        raise InputError(
+            f"the file cannot be read: {error.strerror or error}", where=where
+        ) from error
+    if not (np.issubdtype(values.dtype, np.floating) or np.issubdtype(values.dtype, np.integer)):
+        raise InputError(f"the array holds {values.dtype}, not numbers", where=where)
+    if values.ndim != 2:  # noqa: PLR2004
+        shape = " x ".join(map(str, values.shape)) or "none"
+        raise InputError(
+            f"the array has the shape {shape}, not rows x classes",
+            where=where,
+            hint="save what predict_proba gives: one column for each class",
+        )
+    return _Found(values, names, {})
+
+
+def _load(stream: BinaryIO, where: str) -> tuple[NDArray[Any], tuple[str, ...] | None]:
+    import zipfile
+
+    import numpy as np
+
+    try:
+        loaded = np.load(stream, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return loaded, None
+        if "pred_probs" not in loaded.files:
+            raise InputError(
+                "the .npz file has no array 'pred_probs'",
+                where=where,
+                hint=f"it has: {', '.join(loaded.files) or 'none'}",
+            )
+        names = None
+        if "class_names" in loaded.files:
+            names = tuple(map(str, loaded["class_names"].tolist()))
+        values = loaded["pred_probs"]
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(
+            "the file is not a NumPy array of numbers, or is cut short",
+            where=where,
+            hint="save plain numbers with numpy.save; pickled objects are never loaded",
+        ) from error
+    if names is not None and (values.ndim != 2 or len(names) != values.shape[1]):  # noqa: PLR2004
+        raise InputError(
+            f"{len(names)} class_names for an array of the shape {values.shape}", where=where
+        )
+    return values, names
+
+
+def _read_columns(where: str, classes: tuple[Label, ...]) -> _Found:
+    import numpy as np
+
+    from labelaudit.data.read import read_table
+
+    raw = read_table(where)
+    names = raw.table.column_names
+    if raw.source.format == "csv" and all(_is_share(name) for name in names):
+        raise InputError(
+            "the file has no header line",
+            where=f"{where}:1",
+            hint="name the class of each column in the first line",
+        )
+    spelled = {name for label in classes for name in _spellings(label)}
+    is_id = [name.strip().lower() in ID_NAMES and name not in spelled for name in names]
+    ids = {
+        name: [str(value) for value in raw.table.column(name).to_pylist()]
+        for name, yes in zip(names, is_id, strict=True)
+        if yes
+    }
+    kept = [name for name, yes in zip(names, is_id, strict=True) if not yes]
+    _column_order(tuple(kept), classes, where)
+    columns = [_numbers(raw.table.column(name), name, where) for name in kept]
+    notices = tuple(each for each in raw.notices if each.code != "unnamed-column")
+    return _Found(np.column_stack(columns), tuple(kept), ids, notices)
+
+
+def _is_share(name: str) -> bool:
+    try:
+        return 0 <= float(name) <= 1 and "." in name
+    except ValueError:
+        return False
+
+
+def _numbers(column: pa.ChunkedArray, name: str, where: str) -> NDArray[np.float64]:
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_string(column.type):
+        column = pc.utf8_trim_whitespace(column)
+        column = pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+    try:
+        numbers = column.cast(pa.float64())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise InputError(
+            f"column {name!r} holds something that is no number",
+            where=where,
+            hint=" ".join(str(error).split())[:120],
+        ) from error
+    return np.asarray(numbers.to_numpy(), dtype=np.float64)
+
+
+def _spellings(label: Label) -> tuple[str, ...]:
+    """Give the ways a class may be written in a column name, the exact one first."""
+    text = str(label)
+    if isinstance(label, bool):
+        return (text, text.lower(), str(int(label)))
+    if isinstance(label, float) and label.is_integer():
+        return (text, str(int(label)))
+    return (text,)
+
+
+def _column_order(
+    names: tuple[str, ...], classes: tuple[Label, ...], where: str
+) -> tuple[list[int], tuple[Notice, ...]]:
+    """Give for each class the position of its column."""
+    matches = {prefix: _by_name(names, classes, prefix) for prefix in PREFIXES}
+    prefix, order = max(matches.items(), key=lambda item: (len(item[1]), -PREFIXES.index(item[0])))
+    if len(order) == len(classes) == len(names):
+        return [order[label] for label in range(len(classes))], ()
+    if len(names) == len(classes) and _are_positions(names):
+        by_number = sorted(range(len(names)), key=lambda each: int(_bare(names[each])))
+        return by_number, (_by_order(classes),)
+    missing = [str(classes[code]) for code in range(len(classes)) if code not in order]
+    unknown = [name for place, name in enumerate(names) if place not in order.values()]
+    facts = [f"no column for {_listed(missing)}"] if missing else []
+    facts += [f"columns that are no class: {_listed(unknown)}"] if unknown else []
+    raise InputError(
+        "; ".join(facts),
+        where=where,
+        hint=(did_you_mean(missing[0], unknown) if missing else None)
+        or f"name one column for each class, like {prefix}{classes[0]}",
+    )
+
+
+def _by_name(names: Sequence[str], classes: tuple[Label, ...], prefix: str) -> dict[int, int]:
+    place = {name.strip(): index for index, name in enumerate(names)}
+    found: dict[int, int] = {}
+    for code, label in enumerate(classes):
+        for spelling in _spellings(label):
+            index = place.get(f"{prefix}{spelling}".strip())
+            if index is not None and index not in found.values():
+                found[code] = index
+                break
+    return found
+
+
+def _bare(name: str) -> str:
+    prefixes = (each for each in sorted(PREFIXES, key=len, reverse=True) if name.startswith(each))
+    return name.removeprefix(next(prefixes, ""))
+
+
+def _are_positions(names: Sequence[str]) -> bool:
+    bare = [_bare(name.strip()) for name in names]
+    return sorted(bare) == sorted(map(str, range(len(names))))
+
+
+def _check_width(width: int, classes: tuple[Label, ...], where: str) -> None:
+    if width != len(classes):
+        raise InputError(
+            f"{width} columns of probabilities for {len(classes)} classes",
+            where=where,
+            hint=f"the classes are {_listed([str(label) for label in classes])}",
+        )
+
+
+def _by_order(classes: tuple[Label, ...]) -> Notice:
+    return Notice(
+        "class-order",
+        "the columns of the probabilities have no class names and are taken in the order"
+        f" {_listed([str(label) for label in classes])}",
+        "name the columns after the classes to be sure",
+    )
+
+
+def _aligned(name: str) -> Notice:
+    return Notice("aligned-by-id", f"the probabilities are put in order by their column {name!r}")
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_SHOWN])
+    more = len(names) - _SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _row_order(
+    name: str, ids: list[str], row_ids: NDArray[np.object_] | None, where: str
+) -> NDArray[np.int64] | None:
+    """Give for each row of the data its row in the file; None where both agree already."""
+    import numpy as np
+
+    positions = [str(position) for position in range(len(ids))]
+    wanted = positions if row_ids is None else [str(each) for each in row_ids]
+    place = {each: index for index, each in enumerate(ids)}
+    if place.keys() != set(wanted) and place.keys() == set(positions):
+        wanted = positions
+    if len(place) != len(ids):
+        seen: set[str] = set()
+        twice = next(each for each in ids if each in seen or seen.add(each))  # type: ignore[func-returns-value]
+        raise InputError(f"the id {twice!r} occurs more than once in column {name!r}", where=where)
+    missing = [each for each in wanted if each not in place]
+    if missing:
+        raise InputError(
+            f"column {name!r} has no row for the ids {_listed(missing)}",
+            where=where,
+            hint="predict every row of the data, or leave the id column out",
+        )
+    return None if ids == wanted else np.array([place[each] for each in wanted], dtype=np.int64)
+
+
+def _validated(values: NDArray[Any], where: str) -> FloatArray:
+    import numpy as np
+
+    numbers = np.asarray(values, dtype=np.float64)
+    sums = numbers.sum(axis=1)
+    _refuse(~np.isfinite(numbers).all(axis=1), "is missing or infinite", numbers, where)
+    negative = (numbers < -_ROUNDING).any(axis=1)
+    _refuse(negative, "is negative", numbers, where, "they look like logits: apply softmax first")
+    percent = np.isclose(np.median(sums), _PERCENT, rtol=0.02) if len(sums) else False
+    _refuse(
+        (numbers > 1 + _SUM_TOLERANCE).any(axis=1),
+        "is above 1",
+        numbers,
+        where,
+        "they look like percentages: divide them by 100" if percent else None,
+    )
+    wrong = np.abs(sums - 1) > _SUM_TOLERANCE
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise InputError(
+            f"the probabilities of a row sum to {sums[row]:.6g}, not 1"
+            f" ({int(wrong.sum())} of {len(sums)} rows)",
+            where=f"{where}, row {row + 1}",
+            hint="give the probabilities of all classes, as predict_proba does",
+        )
+    clipped = np.clip(numbers, 0, 1)
+    clipped /= clipped.sum(axis=1, keepdims=True)
+    return clipped.astype(np.float32)
+
+
+def _refuse(
+    wrong: Any,  # noqa: ANN401 an NDArray[np.bool_], for which NumPy's types are too wide
+    what: str,
+    numbers: NDArray[np.float64],
+    where: str,
+    hint: str | None = None,
+) -> None:
+    if not wrong.any():
+        return
+    row = int(wrong.argmax())
+    shown = ", ".join(f"{value:.4g}" for value in numbers[row, :_SHOWN])
+    raise InputError(
+        f"a probability {what}: {shown} ({int(wrong.sum())} of {len(wrong)} rows)",
+        where=f"{where}, row {row + 1}",
+        hint=hint or "give probabilities between 0 and 1, as predict_proba does",
+    )
+
+
+def check_pred_probs(
+    pred_probs: FloatArray, y: IntArray, classes: tuple[Label, ...], *, where: str = "pred_probs"
+) -> tuple[Notice, ...]:
+    """Hold probabilities against the given labels, to see whether they can be what they claim.
+
+    Columns are in the wrong order when the predictions agree with the labels certainly
+    less often than independent predictions of the same class shares would (4 standard
+    errors), and another order of the columns agrees much better (by 0.2). A weak model
+    agrees as often as independence, a model that favours rare classes too, so neither is
+    refused.
+
+    Probabilities are suspected to be in-sample when they agree with more than 99.5 % of
+    200 or more labels and give them 0.97 on average: predictions for rows a model has not
+    seen cannot agree with the labels that are wrong, and few data sets have under 0.5 %.
+
+    Parameters
+    ----------
+    pred_probs : ndarray of float32, shape (n, K)
+    y : ndarray of int32, shape (n,)
+        Codes of the given labels; rows of -1 are left out.
+    classes : tuple of Label, length K
+    where : str
+        What to name in an error.
+
+    Returns
+    -------
+    tuple of Notice
+
+    Raises
+    ------
+    InputError
+        When the columns are in the wrong order.
+    """
+    import numpy as np
+
+    labelled = (y >= 0) & np.isfinite(pred_probs).all(axis=1)
+    given = y[labelled]
+    if not len(given):
+        return ()
+    guess = pred_probs[labelled].argmax(axis=1)
+    counts = np.zeros((len(classes), len(classes)), dtype=np.int64)
+    np.add.at(counts, (given, guess), 1)
+    accuracy = float((given == guess).mean())
+    confidence = float(pred_probs[labelled, given].mean())
+    notices = _order_notices(counts, accuracy, classes, where)
+    if (
+        len(given) >= _IN_SAMPLE_ROWS
+        and accuracy > _IN_SAMPLE_ACCURACY
+        and confidence > _IN_SAMPLE_CONFIDENCE
+    ):
+        notices = (*notices, _in_sample(accuracy))
+    return notices
+
+
+def _order_notices(
+    counts: NDArray[np.int64], accuracy: float, classes: tuple[Label, ...], where: str
+) -> tuple[Notice, ...]:
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
+    n = counts.sum()
+    chance = float((counts.sum(axis=0) * counts.sum(axis=1)).sum() / n**2)
+    below = (accuracy - chance) / max(np.sqrt(chance * (1 - chance) / n), 1e-12)
+    rows, columns = linear_sum_assignment(counts, maximize=True)
+    best = float(counts[rows, columns].sum() / n)
+    if best - accuracy < _MUCH_BETTER:
+        return ()
+    moved = [
+        f"{classes[row]} in the column of {classes[column]}"
+        for row, column in zip(rows, columns, strict=True)
+        if row != column and counts[row, column]
+    ]
+    if below < _CERTAIN:
+        raise InputError(
+            f"the columns of the probabilities are in the wrong order: they agree with"
+            f" {accuracy:.1%} of the labels where chance gives {chance:.1%}, and another order"
+            f" with {best:.1%}",
+            where=where,
+            hint=f"it seems you have {_listed(moved)}; name the columns after the classes",
+        )
+    if n * (best - accuracy) ** 2 < -_CERTAIN * len(classes):
+        return ()
+    return (
+        Notice(
+            "doubtful-class-order",
+            f"the probabilities agree with {accuracy:.1%} of the labels, and with {best:.1%}"
+            f" if the columns stood in another order: {_listed(moved)}",
+            "make sure that the columns are named after the right classes",
+        ),
+    )
+
+
+def _in_sample(accuracy: float) -> Notice:
+    return Notice(
+        "in-sample",
+        f"the probabilities agree with {accuracy:.2%} of the labels, which is suspiciously"
+        " often: a model that was trained on these rows repeats their wrong labels",
+        "use out-of-fold probabilities (cross_val_predict), or let labelaudit make them",
+    )

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from labelaudit import __version__
+from labelaudit.cli import main
+
+COMMANDS = ["detect", "fix", "apply", "check", "log", "runs", "report", "detectors", "config"]
+
+
+def test_version_and_bare_call(cli):
+    assert cli("--version").out == f"labelaudit {__version__}\n"
+    bare = cli()
+    assert bare.code == 2
+    assert all(name in bare.out for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_examples(cli, name):
+    for flag in ("--help", "-h"):
+        answer = cli(name, flag)
+        assert answer.code == 0
+        assert answer.err == ""
+        assert "Examples:" in answer.out
+        assert f"labelaudit {name}" in answer.out
+
+
+def test_wrong_commands_and_options_are_the_users_to_fix(cli):
+    for arguments in (["detekt"], ["detect", "x.csv", "--fold", "3"], ["detect"]):
+        answer = cli(*arguments)
+        assert answer.code == 2
+        assert answer.err.startswith("error: ")
+        assert "Traceback" not in answer.err
+
+
+def test_check(audited):
+    passes = audited("check", "--max-flagged", "20%")
+    assert passes.code == 0
+    assert passes.err.startswith("PASS: flagged")
+    fails = audited("check", "--max-high", "0%", "--max-class-flagged", "0")
+    assert fails.code == 1
+    assert fails.err.startswith("FAIL: ")
+    answer = audited("check", "--max-flagged", "0.1%", "--json", "--report", "markdown=x.md")
+    assert answer.code == 1
+    assert json.loads(answer.out)["outcome"] == "FAIL"
+
+
+def test_check_refuses_a_run_of_another_file(audited, texts):
+    texts.write_text(texts.read_text() + "m999,new row here,ham\n")
+    answer = audited("check", "--max-flagged", "50%")
+    assert answer.code == 2
+    assert "has changed since the run" in answer.err
+    assert audited("check", "--max-flagged", "50%", "--allow-stale").code == 0
+    texts.unlink()
+    assert "is gone since the run" in audited("check").err
+
+
+def test_without_a_run_the_question_cannot_be_asked(cli):
+    for name in (["check"], ["report"], ["fix", "-s", "drop"]):
+        answer = cli(*name)
+        assert answer.code == 2
+        assert "labelaudit detect" in answer.err
+
+
+def test_runs_and_report(audited):
+    listed = json.loads(audited("runs", "--json").out)
+    assert len(listed) == 1
+    assert listed[0]["id"] in audited("runs").out
+    fresh = audited("detect", "messages.csv", "-q", "-f", "json").out
+    assert audited("report", "-f", "json").out == fresh
+    assert audited("report", listed[0]["id"], "-f", "json").out == fresh
+    assert audited("report", "nope").code == 2
+
+
+def test_config_shows_where_each_value_comes_from(cli, tmp_path, monkeypatch):
+    (tmp_path / "labelaudit.toml").write_text('max-flagged = "3%"\n')
+    monkeypatch.setenv("LABELAUDIT_FOLDS", "7")
+    found = json.loads(cli("config", "--json").out)
+    assert found["max_flagged"] == {"value": 0.03, "origin": str(tmp_path / "labelaudit.toml")}
+    assert found["folds"] == {"value": 7, "origin": "LABELAUDIT_FOLDS"}
+    assert "LABELAUDIT_FOLDS" in cli("config").out
+
+
+def test_detectors(cli):
+    assert "confident-learning" in cli("detectors").out
+    assert {one["name"] for one in json.loads(cli("detectors", "--json").out)} >= {"duplicates"}
+
+
+def test_our_bugs_have_a_code_and_a_log_of_their_own(cli, monkeypatch, tmp_path):
+    def broken(*_args, **_kwargs):
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("labelaudit.audit.runs.RunStore.load", broken)
+    answer = cli("report")
+    assert answer.code == main.OUR_BUG
+    assert answer.err.startswith("bug: ZeroDivisionError: oops")
+    log = next(tmp_path.glob("labelaudit-crash-*.log")).read_text()
+    assert "Traceback" in log
+    assert __version__ in log
+
+
+def test_interrupting_leaves_no_file(cli, monkeypatch, texts, tmp_path):
+    def stop(*_args, **_kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("labelaudit.audit.detect.rank", stop)
+    before = sorted(tmp_path.iterdir())
+    answer = cli("detect", texts, "--report", "csv=x.csv")
+    assert answer.code == main.INTERRUPTED
+    assert sorted(tmp_path.iterdir()) == before
