@@ -315,9 +315,9 @@ def parse(name: str, raw: Any, *, where: str) -> Any:  # noqa: ANN401
     value = _PARSERS[spec["kind"]](raw, where)
     if spec["choices"] and value not in spec["choices"]:
         raise SettingError(
-            f"{value!r} is not one of {', '.join(spec['choices'])}",
+            f"{value!r} is not a choice",
             where=where,
-            hint=did_you_mean(value, spec["choices"]),
+            hint=did_you_mean(value, spec["choices"]) or f"choose {', '.join(spec['choices'])}",
         )
     low, high = spec["low"], spec["high"]
     if (low is not None and value < low) or (high is not None and value > high):

@@ -88,11 +88,12 @@ def detect(
     )
     evidence = None
     if pred_probs is not None and not from_file:
-        from labelaudit.data.probabilities import validate_pred_probs
+        from labelaudit.data.probabilities import check_pred_probs, validate_pred_probs
         from labelaudit.evidence.collect import evidence_from_pred_probs
 
         checked = validate_pred_probs(pred_probs, dataset.classes, dataset.n_rows)
-        evidence = evidence_from_pred_probs(checked, dataset)
+        notices = check_pred_probs(checked, dataset.y, dataset.classes)
+        evidence = evidence_from_pred_probs(checked, dataset, notices=notices)
     return audit_dataset(dataset, chosen, evidence=evidence, executor=executor, progress=progress)
 
 

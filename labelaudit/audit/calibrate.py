@@ -12,43 +12,9 @@ if TYPE_CHECKING:
 
 SHARPNESS = 3.0
 """The power pred_probs are raised to before the EM (the "3" of EM-3)."""
-_TEMPERATURE_ROWS = 20_000
 _ROUNDS = 60
 _TOLERANCE = 1e-4
 _FLOOR = 1e-7
-
-
-def fit_temperature(pred_probs: FloatArray, y: IntArray) -> float:
-    """Find the temperature at which the pred_probs fit the given labels best.
-
-    Parameters
-    ----------
-    pred_probs : ndarray of float32, shape (m, K)
-    y : ndarray of int32, shape (m,)
-
-    Returns
-    -------
-    float
-        In [0.05, 20]; the log-probabilities are to be divided by it.
-
-    References
-    ----------
-    Guo et al.: On Calibration of Modern Neural Networks, ICML 2017.
-    """
-    import numpy as np
-    from scipy.optimize import minimize_scalar
-    from scipy.special import logsumexp
-
-    step = max(1, len(y) // _TEMPERATURE_ROWS)
-    log_probs = np.log(np.clip(pred_probs[::step].astype(np.float64), _FLOOR, 1))
-    rows, labels = np.arange(len(log_probs)), y[::step]
-
-    def loss(log_temperature: float) -> float:
-        scaled = log_probs / np.exp(log_temperature)
-        return float(np.mean(logsumexp(scaled, axis=1) - scaled[rows, labels]))
-
-    best = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20)), method="bounded")
-    return float(np.exp(best.x))
 
 
 def error_probability(pred_probs: FloatArray, y: IntArray) -> FloatArray:
@@ -78,6 +44,8 @@ def error_probability(pred_probs: FloatArray, y: IntArray) -> FloatArray:
     """
     import numpy as np
     from scipy.sparse import csr_matrix
+
+    from labelaudit.evidence.probabilities import fit_temperature
 
     n, n_classes = pred_probs.shape
     prior = _sharpen(pred_probs, SHARPNESS / fit_temperature(pred_probs, y))

@@ -14,7 +14,7 @@ from labelaudit.config import Settings, result_settings
 from labelaudit.detectors import Spec, catalog, create
 from labelaudit.errors import SettingError
 from labelaudit.progress import SILENT
-from labelaudit.types import Audit, Evidence, Notice, Role
+from labelaudit.types import Audit, Evidence, Notice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,20 +102,19 @@ def _collect(
     from labelaudit.evidence.execute import LocalExecutor
 
     if settings.pred_probs is not None:
-        from labelaudit.data.probabilities import read_pred_probs
+        from labelaudit.data.probabilities import check_pred_probs, read_pred_probs
 
         pred_probs, notices = read_pred_probs(
             settings.pred_probs, data.classes, data.n_rows, data.row_id
         )
+        notices += check_pred_probs(pred_probs, data.y, data.classes, where=settings.pred_probs)
         return evidence_from_pred_probs(pred_probs, data, notices=notices)
-    group = data.schema.one(Role.GROUP)
     return collect_evidence(
         data,
         models=settings.model,
         folds=settings.folds,
         repeats=settings.repeats,
         seed=settings.seed,
-        groups=None if group is None else data.table.column(group).to_pandas().to_numpy(),
         executor=executor or LocalExecutor(settings.jobs or None),
         progress=progress,
     )

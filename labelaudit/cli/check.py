@@ -25,6 +25,7 @@ from labelaudit.cli.options import (
     settings_from,
 )
 from labelaudit.cli.show import check_formats, write_reports
+from labelaudit.data.digest import file_sha256
 from labelaudit.errors import RunError
 
 if TYPE_CHECKING:
@@ -101,8 +102,6 @@ def check(
 
 
 def _refuse_stale(kept: Run) -> None:
-    from labelaudit.data.read import file_sha256
-
     path = source_path(kept)
     if path is None:
         return

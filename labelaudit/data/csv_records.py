@@ -18,7 +18,7 @@ from labelaudit.errors import InputError
 
 if TYPE_CHECKING:
     from _csv import Reader
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from labelaudit.types import Dialect
 

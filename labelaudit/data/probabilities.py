@@ -348,7 +348,7 @@ def _validated(values: NDArray[Any], where: str) -> FloatArray:
         raise InputError(
             f"the probabilities of a row sum to {sums[row]:.6g}, not 1"
             f" ({int(wrong.sum())} of {len(sums)} rows)",
-            where=f"{where}, row {row + 1}",
+            where=f"{where}, row {row} (counted from 0)",
             hint="give the probabilities of all classes, as predict_proba does",
         )
     clipped = np.clip(numbers, 0, 1)
@@ -369,7 +369,7 @@ def _refuse(
     shown = ", ".join(f"{value:.4g}" for value in numbers[row, :_SHOWN])
     raise InputError(
         f"a probability {what}: {shown} ({int(wrong.sum())} of {len(wrong)} rows)",
-        where=f"{where}, row {row + 1}",
+        where=f"{where}, row {row} (counted from 0)",
         hint=hint or "give probabilities between 0 and 1, as predict_proba does",
     )
 

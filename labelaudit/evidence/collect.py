@@ -165,9 +165,8 @@ def combine(
         scaled[name][judged] = apply_temperature(probs[judged], temperature)
         reports.append(replace(report(name, scaled[name], y, judged), temperature=temperature))
     mean = np.full_like(next(iter(scaled.values())), np.nan)
-    mean[judged] = normalise(
-        np.sum([one[judged] for one in scaled.values()], axis=0, dtype=np.float64)
-    )
+    stacked = np.stack([one[judged] for one in scaled.values()])
+    mean[judged] = normalise(stacked.mean(axis=0, dtype=np.float64))
     return mean, scaled, tuple(reports)
 
 

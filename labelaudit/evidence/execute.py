@@ -7,13 +7,14 @@ order; which thread, process or cluster did the work makes no difference to a re
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from labelaudit.errors import SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Generator, Iterable, Sequence
 
     import numpy as np
 
@@ -87,23 +88,29 @@ class LocalExecutor:
         """Apply a function to each task; see `Executor.map`."""
         from threadpoolctl import threadpool_limits
 
-        pending = list(tasks)
         results: list[Result] = []
         # OpenBLAS keeps one limit for the process, so it is set once around all tasks.
-        with threadpool_limits(limits=1), closing(self._run(function, pending)) as done:
+        with threadpool_limits(limits=1), closing(self._run(function, list(tasks))) as done:
             for result in done:
                 results.append(result)
                 if on_done is not None:
                     on_done(result)
         return results
 
-    def _run(self, function: Callable[[Task], Result], tasks: Sequence[Task]) -> Any:  # noqa: ANN401
+    def _run(
+        self, function: Callable[[Task], Result], tasks: Sequence[Task]
+    ) -> Generator[Result, None, None]:
         if self.jobs == 1 or len(tasks) < 2:  # noqa: PLR2004
-            return (function(task) for task in tasks)
-        from joblib import Parallel, delayed
-
-        parallel = Parallel(n_jobs=self.jobs, backend="threading", return_as="generator")
-        return parallel(delayed(_run_with_one_openmp_thread)(function, task) for task in tasks)
+            yield from (function(task) for task in tasks)
+            return
+        with ThreadPoolExecutor(min(self.jobs, len(tasks))) as pool:
+            futures = [pool.submit(_run_with_one_openmp_thread, function, task) for task in tasks]
+            try:
+                for future in futures:
+                    yield future.result()
+            finally:
+                # After a failure or an interrupt nothing that waits is begun any more.
+                pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _run_with_one_openmp_thread(function: Callable[[Task], Result], task: Task) -> Result:

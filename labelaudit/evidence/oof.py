@@ -106,7 +106,7 @@ def out_of_fold(
     n_classes : int
         K. A class that a training part lacks gets the smallest probability there.
     seed : int
-        Each fit gets its own, derived from this one and the fit's place.
+        Each repeat and fold gets its own, derived from this one.
     executor : Executor, optional
         Threads on all cores by default.
     progress : Progress, optional
@@ -149,15 +149,13 @@ def _fits(
     n_classes: int,
     seed: int,
 ) -> list[_Fit]:
-    where = [
-        (name, plan, held_out)
-        for name in learners
-        for plan in plans
-        for held_out in range(plan.n_folds)
-    ]
+    rounds = [(plan, held_out) for plan in plans for held_out in range(plan.n_folds)]
+    # One seed per round, not per fit: a model says the same alone and in company.
+    seeds = spawn_seeds(seed, len(rounds))
     return [
-        _Fit(name, learners[name], y, plan, held_out, n_classes, own)
-        for (name, plan, held_out), own in zip(where, spawn_seeds(seed, len(where)), strict=True)
+        _Fit(name, learner, y, plan, held_out, n_classes, own)
+        for name, learner in learners.items()
+        for (plan, held_out), own in zip(rounds, seeds, strict=True)
     ]
 
 

@@ -68,7 +68,7 @@ def fit_temperature(probs: FloatArray, y: IntArray) -> float:
     Parameters
     ----------
     probs : ndarray of float32, shape (n, K)
-        Out-of-fold, above 0.
+        Out-of-fold.
     y : ndarray of int32, shape (n,)
 
     Returns
@@ -81,7 +81,7 @@ def fit_temperature(probs: FloatArray, y: IntArray) -> float:
     from scipy.optimize import minimize_scalar
 
     every = -(-len(y) // SAMPLE)
-    logs = np.log(probs[::every].astype(np.float64))
+    logs = np.log(np.maximum(probs[::every].astype(np.float64), FLOOR))
     given = y[::every]
     at = np.arange(len(given))
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labelaudit.audit.tables import label_text
+from labelaudit.data.digest import file_sha256
 from labelaudit.errors import InputError, OutputError, RunError
 from labelaudit.remedy.ledger import Batch, relative_to_base
 from labelaudit.remedy.strategies import short_weight
@@ -321,8 +322,7 @@ def _change(action: Action, plan: Plan) -> dict[str, Any]:
 
 def _check_unchanged(source: Path, sha256: str) -> None:
     try:
-        with source.open("rb") as file:
-            now = hashlib.file_digest(file, "sha256").hexdigest()
+        now = file_sha256(source)
     except OSError as error:
         raise InputError(
             f"the data cannot be read: {error.strerror or error}", where=str(source)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from labelaudit.data.digest import file_sha256
 from labelaudit.errors import OutputError, RunError
 
 if TYPE_CHECKING:
@@ -273,9 +274,7 @@ def output_state(header: Entry, base: Path) -> str:
     path = base / str(header.facts["output"])
     if not path.is_file():
         return "missing"
-    with path.open("rb") as file:
-        now = hashlib.file_digest(file, "sha256").hexdigest()
-    return "present" if now == header.facts["output_sha256"] else "changed"
+    return "present" if file_sha256(path) == header.facts["output_sha256"] else "changed"
 
 
 def relative_to_base(path: Path, base: Path) -> str:

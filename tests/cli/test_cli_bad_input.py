@@ -18,26 +18,26 @@ def rows(text):
 
 CASES = {
     "an empty file": (b"", ["empty"]),
-    "a header only": (b"id,text,label\n", ["no data rows"]),
+    "a header only": (b"id,text,label\n", ["no rows"]),
     "one class": (GOOD.replace(",b\n", ",a\n").encode(), ["class"]),
     "no feature columns": (
         b"id,label\n" + b"".join(b"%d,%d\n" % (i, i % 2) for i in range(30)),
         ["learn"],
     ),
-    "a ragged row": (GOOD.replace("number 3,b", "number 3,b,c").encode(), ["line 5", "3"]),
-    "a short row": (GOOD.replace("3,some words number 3,b", "3").encode(), ["line 5", "3"]),
+    "a ragged row": (GOOD.replace("number 3,b", "number 3,b,c").encode(), ["data.csv:5", "3"]),
+    "a short row": (GOOD.replace("3,some words number 3,b", "3").encode(), ["data.csv:5", "3"]),
     "a broken quote": (
         GOOD.replace("some words number 4", '"some words number 4').encode(),
-        ["line 6", "quot"],
+        ["data.csv:6", "quot"],
     ),
     "text after a quote": (
         GOOD.replace("some words number 4", '"some words" 4').encode(),
-        ["line 6", "quot"],
+        ["data.csv:6", "quot"],
     ),
     "duplicate columns": (GOOD.replace("id,text,label", "id,label,label").encode(), ["label"]),
     "duplicate ids": (GOOD.replace("\n7,", "\n6,").encode(), ["'6'", "--id none"]),
     "all labels missing": (GOOD.replace(",a\n", ",\n").replace(",b\n", ",\n").encode(), ["label"]),
-    "a null byte": (GOOD.replace("number 4", "number \0").encode(), ["line 6"]),
+    "a null byte": (GOOD.replace("number 4", "number \0").encode(), ["data.csv:6"]),
     "a workbook": (b"PK\x03\x04" + b"\0" * 100, ["Excel"]),
 }
 

@@ -77,7 +77,7 @@ def test_the_loop_through_people(audited, tmp_path):
     write(tmp_path / "queue.csv", queue)
     bad = audited("apply", "queue.csv")
     assert bad.code == 2
-    assert "line 4" in bad.err
+    assert "row 4" in bad.err
     assert not (tmp_path / "messages.apply.csv").exists()
     queue[2]["new_label"], queue[2]["decision"] = "", "keep"
     write(tmp_path / "queue.csv", queue)

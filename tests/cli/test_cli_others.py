@@ -64,11 +64,11 @@ def test_without_a_run_the_question_cannot_be_asked(cli):
         assert "labelaudit detect" in answer.err
 
 
-def test_runs_and_report(audited):
+def test_runs_and_report(audited, texts):
     listed = json.loads(audited("runs", "--json").out)
     assert len(listed) == 1
     assert listed[0]["id"] in audited("runs").out
-    fresh = audited("detect", "messages.csv", "-q", "-f", "json").out
+    fresh = audited("detect", texts, "-q", "-f", "json").out
     assert audited("report", "-f", "json").out == fresh
     assert audited("report", listed[0]["id"], "-f", "json").out == fresh
     assert audited("report", "nope").code == 2

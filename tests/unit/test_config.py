@@ -61,7 +61,7 @@ def test_a_named_file_is_read_instead(tmp_path):
         ("folds = 1\n", "out of range", "between 2 and 100"),
         ("folds = \n", "not valid TOML", None),
         ("max-flagged = 5\n", "not a share", "5%"),
-        ("filter_by = 'prune'\n", "is not one of", None),
+        ("filter_by = 'prune'\n", "is not a choice", None),
         ("label = 3\n", "not a text", None),
         ("allow_inconclusive = 'maybe'\n", "neither true nor false", None),
     ],

@@ -6,7 +6,7 @@ from cleanlab.count import estimate_joint, num_label_issues
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labelaudit.audit.calibrate import error_probability, fit_temperature
+from labelaudit.audit.calibrate import error_probability
 from labelaudit.audit.noise_rate import disagree, estimate_noise_rates, span
 
 
@@ -47,15 +47,6 @@ def test_extreme_probabilities_are_no_trouble():
     assert np.isfinite(found).all()
     assert found[0] > 0.5
     assert (found[1:] < 0.5).all()
-
-
-def test_temperature_undoes_a_known_scaling():
-    generator = np.random.default_rng(0)
-    logits = generator.normal(size=(20_000, 3)) * 2
-    probs = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    y = np.array([generator.choice(3, p=row) for row in probs], dtype=np.int32)
-    sharp = probs**2 / (probs**2).sum(axis=1, keepdims=True)
-    assert fit_temperature(sharp.astype(np.float32), y) == pytest.approx(2, rel=0.05)
 
 
 def test_noise_rates_are_those_of_cleanlab():
