@@ -10,15 +10,15 @@ if TYPE_CHECKING:
 
     from labelaudit.types import FloatArray, IntArray
 
-SHARPNESS = 3.0
-"""The power pred_probs are raised to before the EM (the "3" of EM-3)."""
+SHARPNESS = 2.0
+"""The power pred_probs are raised to before the EM (the "2" of EM-2)."""
 _ROUNDS = 60
 _TOLERANCE = 1e-4
 _FLOOR = 1e-7
 
 
 def error_probability(pred_probs: FloatArray, y: IntArray) -> FloatArray:
-    """Estimate for each row the probability that its given label is wrong (EM-3).
+    """Estimate for each row the probability that its given label is wrong (EM-2).
 
     The pred_probs are temperature-scaled, sharpened and taken as a prior over the true
     label; EM then finds the noise transition matrix and each row's posterior. An estimate

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     import pyarrow as pa
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from labelaudit.types import FloatArray, IntArray, Label
 
@@ -73,14 +73,8 @@ def read_pred_probs(
     """
     where = os.fspath(path)
     found = _read_arrays(where) if _is_numpy(where) else _read_columns(where, classes)
-    if len(found.values) != n_rows:
-        raise InputError(
-            f"{len(found.values)} rows of probabilities for {n_rows} rows of data",
-            where=where,
-            hint="give one row for each row of the data file, unlabelled ones included",
-        )
-    notices = found.notices
-    values = found.values
+    _check_length(len(found.values), n_rows, where)
+    notices, values = found.notices, found.values
     if found.names is not None:
         order, more = _column_order(found.names, classes, where)
         values, notices = values[:, order], (*notices, *more)
@@ -93,6 +87,41 @@ def read_pred_probs(
         if row_order is not None:
             return pred_probs[row_order], (*notices, _aligned(name))
     return pred_probs, notices
+
+
+def validate_pred_probs(
+    values: ArrayLike, classes: tuple[Label, ...], n_rows: int, *, where: str = "pred_probs"
+) -> FloatArray:
+    """Hold an array in memory to what is asked of a file of probabilities.
+
+    Parameters
+    ----------
+    values : array-like, shape (n, K)
+        Columns in the order of `classes`.
+    classes : tuple of Label, length K
+        Sorted.
+    n_rows : int
+        n.
+    where : str
+        What to name in an error.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, K)
+        In [0, 1]; rows sum to 1 to float32 precision. A copy.
+
+    Raises
+    ------
+    InputError
+        For another shape, and for values that are no probabilities.
+    """
+    import numpy as np
+
+    array = np.asarray(values)
+    _check_array(array, where)
+    _check_length(len(array), n_rows, where)
+    _check_width(array.shape[1], classes, where)
+    return _validated(array, where)
 
 
 @dataclass(frozen=True)
@@ -110,8 +139,6 @@ def _is_numpy(where: str) -> bool:
 
 
 def _read_arrays(where: str) -> _Found:
-    import numpy as np
-
     try:
         with open(where, "rb") as stream:  # noqa: PTH123
             values, names = _load(stream, where)
@@ -121,6 +148,13 @@ def _read_arrays(where: str) -> _Found:
         raise InputError(
             f"the file cannot be read: {error.strerror or error}", where=where
         ) from error
+    _check_array(values, where)
+    return _Found(values, names, {})
+
+
+def _check_array(values: NDArray[Any], where: str) -> None:
+    import numpy as np
+
     if not (np.issubdtype(values.dtype, np.floating) or np.issubdtype(values.dtype, np.integer)):
         raise InputError(f"the array holds {values.dtype}, not numbers", where=where)
     if values.ndim != 2:  # noqa: PLR2004
@@ -130,7 +164,6 @@ def _read_arrays(where: str) -> _Found:
             where=where,
             hint="save what predict_proba gives: one column for each class",
         )
-    return _Found(values, names, {})
 
 
 def _load(stream: BinaryIO, where: str) -> tuple[NDArray[Any], tuple[str, ...] | None]:
@@ -271,6 +304,15 @@ def _bare(name: str) -> str:
 def _are_positions(names: Sequence[str]) -> bool:
     bare = [_bare(name.strip()) for name in names]
     return sorted(bare) == sorted(map(str, range(len(names))))
+
+
+def _check_length(length: int, n_rows: int, where: str) -> None:
+    if length != n_rows:
+        raise InputError(
+            f"{length} rows of probabilities for {n_rows} rows of data",
+            where=where,
+            hint="give one row for each row of the data file, unlabelled ones included",
+        )
 
 
 def _check_width(width: int, classes: tuple[Label, ...], where: str) -> None:

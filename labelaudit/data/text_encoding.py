@@ -23,6 +23,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _ENOUGH_NULS = 0.1
+_ONE_SIDED = 8
 
 
 @dataclass(frozen=True)
@@ -126,12 +127,13 @@ def _from_mark(head: bytes) -> tuple[bytes, str]:
 
 
 def _utf16_by_nuls(head: bytes) -> str | None:
+    # Half of each ASCII character is NUL, always the same half; a few others end in 00.
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    if odd and not even and odd >= _ENOUGH_NULS * len(head) / 2:
+    if max(even, odd) < _ENOUGH_NULS * len(head) / 2:
+        return None
+    if even * _ONE_SIDED <= odd:
         return "utf-16-le"
-    if even and not odd and even >= _ENOUGH_NULS * len(head) / 2:
-        return "utf-16-be"
-    return None
+    return "utf-16-be" if odd * _ONE_SIDED <= even else None
 
 
 def _blocks(stream: BinaryIO, start: int) -> Iterator[bytes]:
