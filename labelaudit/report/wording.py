@@ -122,7 +122,8 @@ def headline(audit: Audit) -> str:
     return (
         f"{count(summary.flagged)} of {counted(summary.judged, 'label')} "
         f"({percent(rate.estimate)}, 95 % interval {percent_range(rate.low, rate.high)}) "
-        f"{verb} probably wrong; {_noise(summary.noise_rate)}."
+        f"{verb} flagged; by the models' own estimate {percent(_expected(audit))} of those "
+        f"are wrong. {_noise(summary.noise_rate).capitalize()}."
     )
 
 
@@ -179,6 +180,11 @@ def short_names(names: Iterable[str]) -> dict[str, str]:
 def legend(shorts: Mapping[str, str]) -> str:
     """Spell abbreviations out, such as ``CL confident-learning, D duplicates``."""
     return ", ".join(f"{short} {name}" for name, short in shorts.items() if short != name)
+
+
+def _expected(audit: Audit) -> float:
+    errors = [issue.error_probability for issue in audit.issues]
+    return math.fsum(errors) / len(errors)
 
 
 def _percentage(share: float) -> str:
