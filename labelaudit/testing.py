@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from labelaudit.types import Dataset, Evidence, Source
 
@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy as np
+    from numpy.typing import NDArray
 
     from labelaudit.detectors import Detector
     from labelaudit.types import Scores
+
+_PLANTED = 0.1
 
 
 def example(
@@ -45,7 +48,9 @@ def example(
     true = generator.integers(0, n_classes - absent_class, n_rows)
     features = generator.normal(size=(n_rows, 4)) + true[:, None]
     features[10:14] = features[0:4]
-    given = np.where(generator.random(n_rows) < 0.1, (true + 1) % (n_classes - absent_class), true)
+    given = np.where(
+        generator.random(n_rows) < _PLANTED, (true + 1) % (n_classes - absent_class), true
+    )
     given[: n_classes - absent_class] = np.arange(n_classes - absent_class)
     given[10:12] = given[0:2]
     names = [f"class {code}" for code in range(n_classes)]
@@ -141,7 +146,7 @@ def _check_order(detector: Detector, data: Dataset, evidence: Evidence, scores: 
     )
 
 
-def _take(data: Dataset, order: np.ndarray) -> Dataset:  # type: ignore[type-arg]
+def _take(data: Dataset, order: NDArray[np.int64]) -> Dataset:
     return replace(
         data,
         table=data.table.take(order),
@@ -152,7 +157,7 @@ def _take(data: Dataset, order: np.ndarray) -> Dataset:  # type: ignore[type-arg
     )
 
 
-def _take_evidence(evidence: Evidence, order: np.ndarray) -> Evidence:  # type: ignore[type-arg]
+def _take_evidence(evidence: Evidence, order: NDArray[np.int64]) -> Evidence:
     return replace(
         evidence,
         pred_probs=None if evidence.pred_probs is None else evidence.pred_probs[order],
@@ -160,14 +165,14 @@ def _take_evidence(evidence: Evidence, order: np.ndarray) -> Evidence:  # type: 
     )
 
 
-def _snapshot(data: Dataset, evidence: Evidence) -> list[np.ndarray]:  # type: ignore[type-arg]
+def _snapshot(data: Dataset, evidence: Evidence) -> list[NDArray[Any]]:
     import numpy as np
 
     values = [getattr(part, item.name) for part in (data, evidence) for item in fields(part)]
     return [value.copy() for value in values if isinstance(value, np.ndarray)]
 
 
-def _same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:  # type: ignore[type-arg]
+def _same(one: list[NDArray[Any]], other: list[NDArray[Any]]) -> bool:
     import numpy as np
 
     return all(

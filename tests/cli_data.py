@@ -6,10 +6,32 @@ import numpy as np
 import pandas as pd
 
 WORDS = {
-    "spam": "win cash prize free claim offer urgent click bonus reward".split(),
-    "ham": "lunch meeting tomorrow thanks home family dinner weekend call later".split(),
+    "spam": [
+        "win",
+        "cash",
+        "prize",
+        "free",
+        "claim",
+        "offer",
+        "urgent",
+        "click",
+        "bonus",
+        "reward",
+    ],
+    "ham": [
+        "lunch",
+        "meeting",
+        "tomorrow",
+        "thanks",
+        "home",
+        "family",
+        "dinner",
+        "weekend",
+        "call",
+        "later",
+    ],
 }
-COMMON = "the a to you is and for now with on in it".split()
+COMMON = ["the", "a", "to", "you", "is", "and", "for", "now", "with", "on", "in", "it"]
 PLANTED = (3, 40, 77, 111, 150, 163)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from labelaudit.audit.detect import audit_dataset
@@ -10,8 +11,6 @@ from labelaudit.errors import SettingError, did_you_mean
 from labelaudit.progress import SILENT
 
 if TYPE_CHECKING:
-    from os import PathLike
-
     import pandas as pd
     import pyarrow as pa
     from numpy.typing import ArrayLike
@@ -67,8 +66,8 @@ def detect(
     from labelaudit.data.dataset import load_dataset
     from labelaudit.data.schema import SchemaChoices
 
-    from_file = isinstance(pred_probs, str) or hasattr(pred_probs, "__fspath__")
-    given = {**settings, "label": label, "pred_probs": str(pred_probs) if from_file else None}
+    path = str(pred_probs) if isinstance(pred_probs, str | PathLike) else None
+    given = {**settings, "label": label, "pred_probs": path}
     chosen = _settings(given)
     dataset = load_dataset(
         data,
@@ -87,7 +86,7 @@ def detect(
         progress=progress,
     )
     evidence = None
-    if pred_probs is not None and not from_file:
+    if pred_probs is not None and not isinstance(pred_probs, str | PathLike):
         from labelaudit.data.probabilities import check_pred_probs, validate_pred_probs
         from labelaudit.evidence.collect import evidence_from_pred_probs
 

@@ -42,6 +42,10 @@ class Terminal:
     @classmethod
     def open(cls, *, quiet: bool = False, verbose: bool = False) -> Terminal:
         """Take the process's own streams."""
+        for stream in (sys.stdout, sys.stderr):
+            # An arrow that the window's encoding lacks must not end a run with an error.
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")
         return cls(
             Console(file=sys.stdout, highlight=False, soft_wrap=False),
             Console(file=sys.stderr, highlight=False, soft_wrap=True),

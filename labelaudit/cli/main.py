@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import traceback
@@ -76,7 +77,7 @@ app.command("detectors")(detectors_command.detectors)
 app.command("config")(config_command.config)
 
 
-def run(argv: list[str] | None = None) -> int:  # noqa: PLR0911
+def run(argv: list[str] | None = None) -> int:
     """Run one command and give its exit code.
 
     Parameters
@@ -113,7 +114,13 @@ def run(argv: list[str] | None = None) -> int:  # noqa: PLR0911
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    sys.exit(run())
+    code = run()
+    if code == INTERRUPTED:
+        # Leaving normally would wait for the model that each worker thread is fitting.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _print_error(terminal: Terminal, error: LabelauditError) -> None:

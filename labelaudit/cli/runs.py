@@ -42,8 +42,8 @@ def runs(
         return
     table = Table(box=None, pad_edge=False)
     for name in ("run", "data", "rows", "flagged", "blind"):
-        justify = "right" if name in {"rows", "flagged"} else "left"
-        table.add_column(name, justify=justify, no_wrap=True)
+        number = name in {"rows", "flagged"}
+        table.add_column(name, justify="right" if number else "left", no_wrap=True)
     for run in kept:
         table.add_row(
             Text(run.id),

@@ -7,7 +7,6 @@ entry, or an entry whose file is missing, which the log shows.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import Counter, defaultdict
 from contextlib import suppress

@@ -116,7 +116,8 @@ def test_parquet_on_stdout(texts, tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a shell")
 def test_a_reader_that_goes_away_is_no_error(texts, tmp_path):
-    line = f"{sys.executable} -m labelaudit detect {texts} -q -f json | head -c 1; echo ${{PIPESTATUS[0]}}"
+    call = f"{sys.executable} -m labelaudit detect {texts} -q -f json"
+    line = f"{call} | head -c 1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", line], capture_output=True, cwd=tmp_path, check=False)
     assert done.stdout.endswith(b"0\n")
     assert done.stderr == b""
