@@ -210,6 +210,11 @@ def _own_notices(specs: Mapping[str, Spec], scores: Sequence[Scores]) -> tuple[N
         for one in scores
         if one.details.get("uninformative")
     )
+    notices.extend(
+        Notice("detector-warning", f"{one.code}: {message}")
+        for one in scores
+        for message in one.details.get("warnings", ())
+    )
     return tuple(notices)
 
 

@@ -23,6 +23,8 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rich.progress import TaskID
+
     from labelaudit.progress import Step
 
 
@@ -78,30 +80,35 @@ class Terminal:
     def step(self, name: str, total: int | None = None) -> Iterator[Step]:
         """Draw a progress bar, on a terminal only, and time the step."""
         started = perf_counter()
-        shown = self.err.is_terminal and not self.quiet
-        with RichProgress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=self.err,
-            transient=True,
-            disable=not shown,
-        ) as bars:
-            task = bars.add_task(name, total=total)
-            yield _Bar(bars, task)
+        if self.quiet or not self.err.is_terminal:
+            yield _NoBar()
+        else:
+            with RichProgress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+                console=self.err,
+                transient=True,
+            ) as bars:
+                yield _Bar(bars, bars.add_task(name, total=total))
         self.seconds[name] = self.seconds.get(name, 0) + perf_counter() - started
         self.detail(f"{name}: {self.seconds[name]:.1f} s")
 
 
+class _NoBar:
+    def advance(self, amount: int = 1) -> None:
+        """Nobody looks."""
+
+
 class _Bar:
-    def __init__(self, bars: RichProgress, task: int) -> None:
+    def __init__(self, bars: RichProgress, task: TaskID) -> None:
         self._bars = bars
         self._task = task
 
     def advance(self, amount: int = 1) -> None:
-        self._bars.advance(self._task, amount)  # type: ignore[arg-type]
+        self._bars.advance(self._task, amount)
 
 
 def drop_stdout() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,7 @@ class ConfidentLearning:
         suspicion = np.full(data.n_rows, np.nan, dtype=np.float32)
         flagged = np.zeros(data.n_rows, dtype=bool)
         suggested = np.full(data.n_rows, -1, dtype=np.int32)
+        said: list[str] = []
         if rows.size:
             y = data.y[rows]
             judged = pred_probs[rows]
@@ -58,9 +60,12 @@ class ConfidentLearning:
                 compact = np.ascontiguousarray(judged[:, present], dtype=np.float64)
                 totals = compact.sum(axis=1, keepdims=True)
                 compact /= np.where(totals > 0, totals, 1)
-                found = find_label_issues(
-                    codes.astype(np.int64), compact, filter_by=self.filter_by, n_jobs=1
-                )
+                with warnings.catch_warnings(record=True) as caught:
+                    warnings.simplefilter("always")
+                    found = find_label_issues(
+                        codes.astype(np.int64), compact, filter_by=self.filter_by, n_jobs=1
+                    )
+                said = sorted({" ".join(str(one.message).split()) for one in caught})
                 flagged[rows] = np.asarray(found, dtype=bool)
             suggested[rows] = np.where(flagged[rows] | (margin <= 0), other, -1)
         return Scores(
@@ -68,5 +73,5 @@ class ConfidentLearning:
             suspicion=suspicion,
             flagged=flagged,
             suggested=suggested,
-            details={"filter_by": self.filter_by},
+            details={"filter_by": self.filter_by, "warnings": said},
         )
