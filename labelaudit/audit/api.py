@@ -87,7 +87,8 @@ def detect(
     )
     evidence = None
     if pred_probs is not None and not isinstance(pred_probs, str | PathLike):
-        from labelaudit.data.probabilities import check_pred_probs, validate_pred_probs
+        from labelaudit.data.plausibility import check_pred_probs
+        from labelaudit.data.probabilities import validate_pred_probs
         from labelaudit.evidence.collect import evidence_from_pred_probs
 
         checked = validate_pred_probs(pred_probs, dataset.classes, dataset.n_rows)

@@ -102,7 +102,8 @@ def _collect(
     from labelaudit.evidence.execute import LocalExecutor
 
     if settings.pred_probs is not None:
-        from labelaudit.data.probabilities import check_pred_probs, read_pred_probs
+        from labelaudit.data.plausibility import check_pred_probs
+        from labelaudit.data.probabilities import read_pred_probs
 
         pred_probs, notices = read_pred_probs(
             settings.pred_probs, data.classes, data.n_rows, data.row_id

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import ArrayLike, NDArray
 
-    from labelaudit.types import FloatArray, IntArray, Label
+    from labelaudit.types import FloatArray, Label
 
 PREFIXES = ("", "pred_prob_", "pred_probs_", "probability_", "proba_", "prob_", "p_", "class_")
 """What may stand before the name of a class in the name of its column."""
@@ -28,11 +28,6 @@ ID_NAMES = ("", "id", "row_id", "rowid", "index", "row", "unnamed: 0")
 _SUM_TOLERANCE = 1e-3
 _ROUNDING = 1e-6
 _PERCENT = 100
-_IN_SAMPLE_ROWS = 200
-_IN_SAMPLE_ACCURACY = 0.995
-_IN_SAMPLE_CONFIDENCE = 0.97
-_CERTAIN = -4.0
-_MUCH_BETTER = 0.2
 _SHOWN = 10
 
 
@@ -274,8 +269,8 @@ def _column_order(
         return by_number, (_by_order(classes),)
     missing = [str(classes[code]) for code in range(len(classes)) if code not in order]
     unknown = [name for place, name in enumerate(names) if place not in order.values()]
-    facts = [f"no column for {_listed(missing)}"] if missing else []
-    facts += [f"columns that are no class: {_listed(unknown)}"] if unknown else []
+    facts = [f"no column for {name_some(missing)}"] if missing else []
+    facts += [f"columns that are no class: {name_some(unknown)}"] if unknown else []
     raise InputError(
         "; ".join(facts),
         where=where,
@@ -320,7 +315,7 @@ def _check_width(width: int, classes: tuple[Label, ...], where: str) -> None:
         raise InputError(
             f"{width} columns of probabilities for {len(classes)} classes",
             where=where,
-            hint=f"the classes are {_listed([str(label) for label in classes])}",
+            hint=f"the classes are {name_some([str(label) for label in classes])}",
         )
 
 
@@ -328,7 +323,7 @@ def _by_order(classes: tuple[Label, ...]) -> Notice:
     return Notice(
         "class-order",
         "the columns of the probabilities have no class names and are taken in the order"
-        f" {_listed([str(label) for label in classes])}",
+        f" {name_some([str(label) for label in classes])}",
         "name the columns after the classes to be sure",
     )
 
@@ -337,7 +332,8 @@ def _aligned(name: str) -> Notice:
     return Notice("aligned-by-id", f"the probabilities are put in order by their column {name!r}")
 
 
-def _listed(names: Sequence[str]) -> str:
+def name_some(names: Sequence[str]) -> str:
+    """List the first ten names, and say how many more there are."""
     shown = ", ".join(names[:_SHOWN])
     more = len(names) - _SHOWN
     return f"{shown} and {more} more" if more > 0 else shown
@@ -361,7 +357,7 @@ def _row_order(
     missing = [each for each in wanted if each not in place]
     if missing:
         raise InputError(
-            f"column {name!r} has no row for the ids {_listed(missing)}",
+            f"column {name!r} has no row for the ids {name_some(missing)}",
             where=where,
             hint="predict every row of the data, or leave the id column out",
         )
@@ -413,105 +409,4 @@ def _refuse(
         f"a probability {what}: {shown} ({int(wrong.sum())} of {len(wrong)} rows)",
         where=f"{where}, row {row} (counted from 0)",
         hint=hint or "give probabilities between 0 and 1, as predict_proba does",
-    )
-
-
-def check_pred_probs(
-    pred_probs: FloatArray, y: IntArray, classes: tuple[Label, ...], *, where: str = "pred_probs"
-) -> tuple[Notice, ...]:
-    """Hold probabilities against the given labels, to see whether they can be what they claim.
-
-    Columns are in the wrong order when the predictions agree with the labels certainly
-    less often than independent predictions of the same class shares would (4 standard
-    errors), and another order of the columns agrees much better (by 0.2). A weak model
-    agrees as often as independence, a model that favours rare classes too, so neither is
-    refused.
-
-    Probabilities are suspected to be in-sample when they agree with more than 99.5 % of
-    200 or more labels and give them 0.97 on average: predictions for rows a model has not
-    seen cannot agree with the labels that are wrong, and few data sets have under 0.5 %.
-
-    Parameters
-    ----------
-    pred_probs : ndarray of float32, shape (n, K)
-    y : ndarray of int32, shape (n,)
-        Codes of the given labels; rows of -1 are left out.
-    classes : tuple of Label, length K
-    where : str
-        What to name in an error.
-
-    Returns
-    -------
-    tuple of Notice
-
-    Raises
-    ------
-    InputError
-        When the columns are in the wrong order.
-    """
-    import numpy as np
-
-    labelled = (y >= 0) & np.isfinite(pred_probs).all(axis=1)
-    given = y[labelled]
-    if not len(given):
-        return ()
-    guess = pred_probs[labelled].argmax(axis=1)
-    counts = np.zeros((len(classes), len(classes)), dtype=np.int64)
-    np.add.at(counts, (given, guess), 1)
-    accuracy = float((given == guess).mean())
-    confidence = float(pred_probs[labelled, given].mean())
-    notices = _order_notices(counts, accuracy, classes, where)
-    if (
-        len(given) >= _IN_SAMPLE_ROWS
-        and accuracy > _IN_SAMPLE_ACCURACY
-        and confidence > _IN_SAMPLE_CONFIDENCE
-    ):
-        notices = (*notices, _in_sample(accuracy))
-    return notices
-
-
-def _order_notices(
-    counts: NDArray[np.int64], accuracy: float, classes: tuple[Label, ...], where: str
-) -> tuple[Notice, ...]:
-    import numpy as np
-    from scipy.optimize import linear_sum_assignment
-
-    n = counts.sum()
-    chance = float((counts.sum(axis=0) * counts.sum(axis=1)).sum() / n**2)
-    below = (accuracy - chance) / max(np.sqrt(chance * (1 - chance) / n), 1e-12)
-    rows, columns = linear_sum_assignment(counts, maximize=True)
-    best = float(counts[rows, columns].sum() / n)
-    if best - accuracy < _MUCH_BETTER:
-        return ()
-    moved = [
-        f"{classes[row]} in the column of {classes[column]}"
-        for row, column in zip(rows, columns, strict=True)
-        if row != column and counts[row, column]
-    ]
-    if below < _CERTAIN:
-        raise InputError(
-            f"the columns of the probabilities are in the wrong order: they agree with"
-            f" {accuracy:.1%} of the labels where chance gives {chance:.1%}, and another order"
-            f" with {best:.1%}",
-            where=where,
-            hint=f"it seems you have {_listed(moved)}; name the columns after the classes",
-        )
-    if n * (best - accuracy) ** 2 < -_CERTAIN * len(classes):
-        return ()
-    return (
-        Notice(
-            "doubtful-class-order",
-            f"the probabilities agree with {accuracy:.1%} of the labels, and with {best:.1%}"
-            f" if the columns stood in another order: {_listed(moved)}",
-            "make sure that the columns are named after the right classes",
-        ),
-    )
-
-
-def _in_sample(accuracy: float) -> Notice:
-    return Notice(
-        "in-sample",
-        f"the probabilities agree with {accuracy:.2%} of the labels, which is suspiciously"
-        " often: a model that was trained on these rows repeats their wrong labels",
-        "use out-of-fold probabilities (cross_val_predict), or let labelaudit make them",
     )

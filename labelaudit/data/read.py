@@ -124,7 +124,9 @@ def _read_stream(stream: BinaryIO, path: Path, progress: Progress) -> RawTable:
     suffix = path.suffix.lower()
     head = stream.read(_HEAD)
     if not head:
-        raise InputError("the file is empty", where=str(path))
+        raise InputError(
+            "the file is empty", where=str(path), hint="check how it was written, or name another"
+        )
     if head.startswith(PARQUET_MAGIC):
         if suffix in (".csv", ".tsv", ".txt"):
             raise InputError(

@@ -147,7 +147,9 @@ def _first_newline(lines: Iterable[str]) -> str:
 
 def _check_header(header: list[str], where: str) -> None:
     if not header:
-        raise InputError("the file is empty", where=where)
+        raise InputError(
+            "the file is empty", where=where, hint="check how it was written, or name another"
+        )
     unnamed = [number for number, name in enumerate(header, 1) if not name.strip()]
     if unnamed and (unnamed != [1] or len(header) == 1):
         raise InputError(

@@ -23,7 +23,8 @@ MAX_CHARACTER_TERMS = 50_000
 TEXT_DIMENSIONS = 32
 SCALE_SAMPLE = 20_000
 CLIP = 8.0
-FLOAT32_MAX = 1e38
+# Far inside float32, so that models can add up a column without overflow.
+LARGEST = 1e30
 SCRIPT_SAMPLE = 2_000
 UNSPACED_SHARE = 0.3
 
@@ -258,7 +259,7 @@ def _finite(values: NDArray[Any]) -> FloatArray:
     """Turn into float32 with NaN for whatever is not finite."""
     import numpy as np
 
-    clipped: FloatArray = np.clip(values, -FLOAT32_MAX, FLOAT32_MAX).astype(np.float32)
+    clipped: FloatArray = np.clip(values, -LARGEST, LARGEST).astype(np.float32)
     clipped[~np.isfinite(values)] = np.nan
     return clipped
 

@@ -233,7 +233,7 @@ def commit(
     """
     part = output.with_name(f".{output.stem}.{os.getpid()}.part{output.suffix}")
     try:
-        sha256 = produce(part)
+        sha256 = _produced(produce, part, output)
         named = {
             **facts,
             "output": relative_to_base(output, ledger.base),
@@ -260,6 +260,14 @@ def _unwritable(output: Path, error: OSError) -> OutputError:
         where=str(output),
         hint="name another place with --output, or free some space",
     )
+
+
+def _produced(produce: Callable[[Path], str], part: Path, output: Path) -> str:
+    try:
+        return produce(part)
+    except OutputError as error:
+        # Whoever writes the part knows only its name, which the user never gave.
+        raise OutputError(error.what, where=str(output), hint=error.hint) from error
 
 
 def _spellings(data: Dataset, labels: set[Label]) -> dict[Label, str]:

@@ -5,8 +5,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from labelaudit.data.plausibility import check_pred_probs
 from labelaudit.data.probabilities import (
-    check_pred_probs,
     read_pred_probs,
     validate_pred_probs,
 )

@@ -61,6 +61,13 @@ def test_tables_are_judged(table_data):
     assert evidence.fold.min() == 0
 
 
+def test_enormous_numbers_and_gaps_upset_no_model(dataset, blobs):
+    X, y = blobs
+    huge = np.where(np.arange(90) % 7, X[:, 3].astype(float) * 1e300, np.nan)
+    data = dataset({"x": X[:, 0], "h": huge}, {"x": Role.NUMERIC, "h": Role.NUMERIC}, y)
+    assert collect_evidence(data).notices == ()
+
+
 def test_embeddings_are_judged(dataset, blobs):
     X, y = blobs
     data = dataset({"v": X.tolist()}, {"v": Role.EMBEDDING}, y)
