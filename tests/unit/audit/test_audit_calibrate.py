@@ -35,7 +35,7 @@ def test_its_mean_is_near_the_noise_rate_of_separable_classes(noise):
     probs, y, wrong = planted(1, noise=noise)
     found = error_probability(probs, y)
     assert found.mean() == pytest.approx(wrong.mean(), rel=0.3)
-    assert found[wrong].mean() > 0.8
+    assert found[wrong].mean() > 0.7
     assert found[~wrong].mean() < 0.05
 
 
