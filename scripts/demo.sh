@@ -2,6 +2,7 @@
 # The main job on real data: find the labels people got wrong, fix them, gate them.
 # usage: scripts/demo.sh BIN_DIRECTORY
 set -eu
+export COLUMNS=${COLUMNS:-110}
 bin=$1
 data=sample_data/reviews.csv
 out=demo-output

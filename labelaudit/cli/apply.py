@@ -29,7 +29,7 @@ def apply(
     run: Annotated[
         str | None,
         typer.Option(
-            "--run", help="The run it was made from; the newest if left out.", show_default=False
+            "--run", help="The run it was made from; the queue names it.", show_default=False
         ),
     ] = None,
     output: Annotated[
@@ -75,12 +75,12 @@ def apply(
       labelaudit apply queue.csv --output data.reviewed.csv --dry-run
     """
     from labelaudit.remedy.apply import apply_plan
-    from labelaudit.review.decisions import plan_decisions, read_decisions
+    from labelaudit.review.decisions import plan_decisions, read_decisions, run_of_queue
 
     terminal = Terminal.open(quiet=quiet)
     settings = settings_from(config, train_split=train_split, store=store).settings
     runs = RunStore(Path(settings.store))
-    kept = runs.load(run)
+    kept = runs.load(run or run_of_queue(queue))
     audit = kept.audit()
     decisions = read_decisions(queue, audit, allow_new_labels=allow_new_labels)
     dataset = load_data(terminal, kept, audit, data)

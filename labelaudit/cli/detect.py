@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -44,11 +45,10 @@ from labelaudit.cli.options import (
     settings_from,
 )
 from labelaudit.cli.show import check_formats, show, write_reports
-from labelaudit.config import parse
+from labelaudit.config import Settings, parse
 
 if TYPE_CHECKING:
     from labelaudit.audit.gate import Gate
-    from labelaudit.config import Settings
     from labelaudit.types import Audit
 
 
@@ -149,7 +149,7 @@ def detect(
         run_id=run.id,
         limit=limit,
         safe_cells=safe_cells,
-        next_steps=() if quiet else _next_steps(audit, str(run.path)),
+        next_steps=() if quiet else _next_steps(audit, str(run.path), settings.store),
     )
     if max_flagged is None:
         return 0
@@ -188,11 +188,12 @@ def _gate(audit: Audit, max_flagged: float) -> Gate:
     return judge(audit, max_flagged=max_flagged)
 
 
-def _next_steps(audit: Audit, path: str) -> list[str]:
+def _next_steps(audit: Audit, path: str, store: str) -> list[str]:
     steps = [f"everything is in {path}: issues.csv, scores.parquet"]
-    if audit.summary.flagged and audit.source.path not in {"-", "<memory>"}:
+    if audit.summary.flagged and audit.source.path != "-":
+        where = "" if store == Settings().store else f" --store {shlex.quote(store)}"
         steps += [
-            "labelaudit fix --strategy relabel      # a review queue, most valuable first",
-            "labelaudit fix --strategy downweight   # a copy with a sample_weight column",
+            f"labelaudit fix --strategy relabel{where} (a review queue, most valuable first)",
+            f"labelaudit fix --strategy downweight{where} (a copy with a sample_weight column)",
         ]
     return steps

@@ -19,6 +19,7 @@ from labelaudit.remedy.rows import (
     training_rows,
 )
 from labelaudit.review.lookup import Lookup
+from labelaudit.review.queue import RUN_COLUMN
 from labelaudit.types import Action, Kind, Plan, Safety
 
 if TYPE_CHECKING:
@@ -120,6 +121,32 @@ def read_decisions(
     if reader.faults:
         raise _unusable(path, reader.faults)
     return tuple(decided.values())
+
+
+def run_of_queue(path: Path) -> str | None:
+    """Tell which run a queue was made from.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    str or None
+        None where the queue does not say, or names several.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read as a table.
+    """
+    from labelaudit.data.read import read_table
+
+    table = read_table(path).table
+    if RUN_COLUMN not in table.column_names:
+        return None
+    named = {_as_text(value) for value in table.column(RUN_COLUMN).unique().to_pylist()} - {""}
+    return named.pop() if len(named) == 1 else None
 
 
 def plan_decisions(

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 DECISION_COLUMNS = ("decision", "new_label", "reviewer", "note")
 """The columns that are empty, for people to fill."""
 
+RUN_COLUMN = "run"
+"""The column that names the run a queue was made from, for whoever hands it back."""
+
 _CSV = ".csv"
 _PARQUET = (".parquet", ".pq")
 
@@ -80,6 +83,7 @@ def queue_table(plan: Plan, audit: Audit, data: Dataset) -> pa.Table:
         name: pa.array([read(issue, row) for issue, row in queued], type=getattr(pa, kind)())
         for name, (kind, read) in _COLUMNS.items()
     }
+    columns[RUN_COLUMN] = pa.array([plan.run_id] * len(queued), type=pa.string())
     where = pa.array([row for _, row in queued], type=pa.int64())
     for name in data.schema.names(Role.TEXT):
         texts = data.table.column(name).take(where).cast(pa.large_string()).combine_chunks()
@@ -174,9 +178,9 @@ _COLUMNS: dict[str, tuple[str, Callable[[Issue, int], Any]]] = {
     "row": ("int64", lambda _, row: row),
     "given_label": ("string", lambda issue, _: _text(issue.given)),
     "suggested_label": ("string", lambda issue, _: _text(issue.suggested)),
-    "given_confidence": ("float64", lambda issue, _: _known(issue.given_confidence)),
-    "suggested_confidence": ("float64", lambda issue, _: _known(issue.suggested_confidence)),
-    "error_probability": ("float64", lambda issue, _: _known(issue.error_probability)),
+    "given_confidence": ("float32", lambda issue, _: _known(issue.given_confidence)),
+    "suggested_confidence": ("float32", lambda issue, _: _known(issue.suggested_confidence)),
+    "error_probability": ("float32", lambda issue, _: _known(issue.error_probability)),
     "severity": ("string", lambda issue, _: issue.severity.value),
     "verdict": ("string", lambda issue, _: issue.verdict.value),
     "detectors": ("string", lambda issue, _: ";".join(issue.detectors)),

@@ -94,6 +94,15 @@ def test_the_loop_through_people(audited, tmp_path):
     assert audited("log").out.count("queue") >= 1
 
 
+def test_a_queue_knows_its_run(audited, texts):
+    first = json.loads(audited("runs", "--json").out)[0]["id"]
+    assert audited("fix", "-s", "relabel", "-o", "queue.csv").code == 0
+    assert audited("detect", texts, "-q", "--seed", "5").code == 0
+    answer = audited("apply", "queue.csv", "--dry-run")
+    assert answer.code == 0
+    assert f"from run {first}:" in answer.err
+
+
 def write(path, rows):
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]))

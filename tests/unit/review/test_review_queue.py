@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 COLUMNS = [
     *("rank", "row_id", "row", "given_label", "suggested_label", "given_confidence"),
     *("suggested_confidence", "error_probability", "severity", "verdict", "detectors"),
-    *("reason", "excerpt", "text", "decision", "new_label", "reviewer", "note"),
+    *("reason", "excerpt", "run", "text", "decision", "new_label", "reviewer", "note"),
 ]
 
 
@@ -76,6 +76,7 @@ def test_csv_queue(audit: Audit, data: Dataset, tmp_path: Path) -> None:
         "detectors": "confident-learning",
         "reason": "flagged by confident-learning",
         "excerpt": "rather dull",
+        "run": "run-1",
         "text": "text, 0",
         "decision": "",
         "new_label": "",
