@@ -14,6 +14,7 @@ import pytest
 from labelaudit.cli.main import run
 from labelaudit.config import option_name, specs
 from labelaudit.detectors import CATALOG
+from labelaudit.evidence.models import DEFAULTS, MODELS
 from labelaudit.report import FORMATS
 
 ROOT = Path(__file__).parent.parent
@@ -66,6 +67,14 @@ def test_every_setting_is_an_option_with_the_declared_help(helps):
 def test_every_detector_and_format_stands_in_the_readme():
     for name in (*CATALOG, *FORMATS):
         assert f"`{name}`" in README
+
+
+def test_the_default_models_are_those_of_the_readme():
+    rows = re.findall(r"^\| [\w ]+ \| (`[^|]*) \| (`[^|]*) \|$", README, re.MULTILINE)
+    for (defaults, others), modality in zip(rows, DEFAULTS, strict=True):
+        named = tuple(re.findall(r"`([\w-]+)`", defaults.split("(")[0]))
+        assert named == DEFAULTS[modality]
+        assert set(re.findall(r"`([\w-]+)`", others)) <= set(MODELS)
 
 
 def test_what_the_readme_shows_works(tmp_path, monkeypatch, capsys):

@@ -70,22 +70,17 @@ def log(
 
 
 def _show_actions(terminal: Terminal, headers: list[Entry], states: list[str]) -> None:
-    table = Table(box=None, pad_edge=False)
-    for name in ("action", "when", "who", "strategy", "rows", "run", "output"):
-        table.add_column(name, no_wrap=name != "output", overflow="fold")
     for header, state in zip(headers, states, strict=True):
-        counts = ", ".join(f"{n:,} {kind}" for kind, n in sorted(header.facts["counts"].items()))
-        shown = f"{header.facts['output']}" + ("" if state == "present" else f" (output {state})")
-        table.add_row(
-            header.action,
-            header.time[:19].replace("T", " "),
-            Text(clean(header.who)),
-            header.facts["strategy"],
-            counts or "none",
-            header.facts["run"],
-            Text(clean(shown)),
+        facts = header.facts
+        counts = ", ".join(f"{n:,} {kind}" for kind, n in sorted(facts["counts"].items()))
+        when = header.time[:16].replace("T", " ")
+        terminal.out.print(
+            Text(f"{header.action:>4}  {when} UTC  {clean(header.who)}  {facts['strategy']}: ")
+            + Text(counts or "no row")
         )
-    terminal.out.print(table)
+        terminal.out.print(Text(f"      from {clean(facts['input'])}, run {facts['run']}"))
+        gone = "" if state == "present" else f" (output {state})"
+        terminal.out.print(Text(f"      wrote {clean(str(facts['output']))}{gone}"))
 
 
 def _show_changes(terminal: Terminal, changes: list[Entry]) -> None:

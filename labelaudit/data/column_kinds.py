@@ -86,7 +86,8 @@ _IDENTIFIER_SHAPES = (
     ("hashes", re.compile(r"(?=[^\d]*\d)(?:[0-9a-fA-F]{16,}|[A-Za-z0-9_\-+/=]{20,})")),
     ("file names", re.compile(r"[^\s<>\"|?*]+\.[A-Za-z][A-Za-z0-9]{1,4}")),
     ("paths", re.compile(r"(?:[A-Za-z]:)?[^\s:]*[/\\][^\s]*")),
-    ("running numbers", re.compile(r"[A-Za-z][A-Za-z_]*[-_.:#/ ]?\d+")),
+    # Plain numbers come this far only when leading zeros keep them text.
+    ("running numbers", re.compile(r"(?:[A-Za-z][A-Za-z_]*[-_.:#/ ]?)?\d+")),
 )
 _WEB_ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _UNSPACED_SCRIPT = re.compile(

@@ -186,3 +186,8 @@ def test_an_embedding_has_no_gaps_and_enough_columns():
     gaps = {f"e{i}": numbers for i in (0, 1, 2, 3, 4, 5, 6, 8)}
     assert column_kinds.embedding_groups(gaps) == {}
     assert column_kinds.embedding_groups({f"e{i}": numbers for i in range(7)}) == {}
+
+
+def test_zero_padded_numbers_that_never_repeat_are_an_identifier():
+    assert role([f"{number:06d}" for number in range(1000, 1400)], "Kunden-Nr") is Role.IDENTIFIER
+    assert role([f"{number % 40:04d}" for number in range(400)], "zip") is not Role.IDENTIFIER
