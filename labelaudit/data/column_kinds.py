@@ -86,8 +86,7 @@ _IDENTIFIER_SHAPES = (
     ("hashes", re.compile(r"(?=[^\d]*\d)(?:[0-9a-fA-F]{16,}|[A-Za-z0-9_\-+/=]{20,})")),
     ("file names", re.compile(r"[^\s<>\"|?*]+\.[A-Za-z][A-Za-z0-9]{1,4}")),
     ("paths", re.compile(r"(?:[A-Za-z]:)?[^\s:]*[/\\][^\s]*")),
-    # Plain numbers come this far only when leading zeros keep them text.
-    ("running numbers", re.compile(r"(?:[A-Za-z][A-Za-z_]*[-_.:#/ ]?)?\d+")),
+    ("running numbers", re.compile(r"[A-Za-z][A-Za-z_]*[-_.:#/ ]?\d+")),
 )
 _WEB_ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _UNSPACED_SCRIPT = re.compile(
@@ -268,9 +267,8 @@ def _numbers_in_text(
     if np.count_nonzero(~np.isnan(values)) < _MOSTLY * len(present):
         return None
     if any(cells.is_zero_led(text) for text in present):
-        named = not asked and names_an_id(name)
-        if named and _nearly_unique(len(set(present)), len(present)):
-            return Kind(Role.IDENTIFIER, "name and distinct values")
+        if not asked and _nearly_unique(len(set(present)), len(present)):
+            return Kind(Role.IDENTIFIER, "distinct codes with leading zeros")
         return Kind(Role.CATEGORICAL, "codes with leading zeros")
     return _numbers(name, column, values, asked=asked)
 

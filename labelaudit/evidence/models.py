@@ -1,7 +1,7 @@
 """The models that can be asked, by name, and the user's own by import path.
 
 `MODELS` lists them without importing scikit-learn; `resolve_models` picks. The defaults per
-modality were chosen by measurement, not by taste: see docs/dependencies.md.
+modality were chosen by measurement, not by taste: see docs/decisions/0006-default-models.md.
 """
 
 from __future__ import annotations
