@@ -37,8 +37,8 @@ SUMMARY = "summary.json"
 def pack_manifest(audit: Audit) -> dict[str, Any]:
     """Give what the manifest tells of an Audit."""
     return {
-        "source": to_plain(audit.source),
-        "settings": to_plain(dict(audit.settings)),
+        "source": to_plain(audit.source, exact=True),
+        "settings": to_plain(dict(audit.settings), exact=True),
         "seed": audit.settings.get("seed"),
         "versions": dict(audit.versions),
         "rows": audit.summary.rows,
@@ -78,10 +78,10 @@ def pack_audit(audit: Audit, path: Path) -> None:
     (path / ISSUES_CSV).write_bytes(csv_bytes(issues))
     summary = {
         "classes": list(audit.classes),
-        "schema": to_plain(audit.schema),
-        "summary": to_plain(audit.summary),
-        "models": to_plain(audit.models),
-        "notices": to_plain(audit.notices),
+        "schema": to_plain(audit.schema, exact=True),
+        "summary": to_plain(audit.summary, exact=True),
+        "models": to_plain(audit.models, exact=True),
+        "notices": to_plain(audit.notices, exact=True),
     }
     text = json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)
     (path / SUMMARY).write_text(text + "\n", encoding="utf-8")

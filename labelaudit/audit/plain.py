@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from math import isfinite, nan
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from math import nan
+from typing import Any
 
 from labelaudit.types import (
     ClassSummary,
@@ -20,34 +23,51 @@ from labelaudit.types import (
     Summary,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
-
-def to_plain(value: Any) -> Any:  # noqa: ANN401
-    """Turn a noun, or any nesting of them, into dicts, lists and scalars.
+def to_plain(value: object, *, exact: bool = False) -> Any:  # noqa: ANN401
+    """Turn a value into what JSON knows.
 
     Parameters
     ----------
     value : object
-        A dataclass of `labelaudit.types`, a mapping, a sequence or a scalar.
+        Dataclasses, mappings, sequences, sets, enums, bytes, numbers; all else as text.
+    exact : bool
+        Keep all digits of floats instead of 6.
 
     Returns
     -------
-    object
-        NaN becomes None, bytes their hexadecimal text.
+    dict, list, str, int, float, bool or None
     """
-    if is_dataclass(value) and not isinstance(value, type):
-        return {item.name: to_plain(getattr(value, item.name)) for item in fields(value)}
-    if isinstance(value, dict):
-        return {str(key): to_plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [to_plain(one) for one in value]
-    if isinstance(value, bytes):
-        return value.hex()
+    if isinstance(value, Enum):
+        return to_plain(value.value, exact=exact)
+    if value is None or isinstance(value, bool | int | str):
+        return value
     if isinstance(value, float):
-        return value if isfinite(value) else None
-    return value
+        return _number(float(value), exact=exact)
+    if is_dataclass(value):
+        return {
+            item.name: to_plain(getattr(value, item.name), exact=exact) for item in fields(value)
+        }
+    return _plain_container(value, exact=exact)
+
+
+def _plain_container(value: object, *, exact: bool) -> Any:  # noqa: ANN401
+    if isinstance(value, Mapping):
+        texts = {str(key): item for key, item in value.items()}
+        return {key: to_plain(texts[key], exact=exact) for key in sorted(texts)}
+    if isinstance(value, set | frozenset):
+        return [to_plain(item, exact=exact) for item in sorted(value, key=str)]
+    if isinstance(value, list | tuple):
+        return [to_plain(item, exact=exact) for item in value]
+    if hasattr(value, "tolist"):  # numpy's scalars and arrays
+        return to_plain(value.tolist(), exact=exact)
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def _number(value: float, *, exact: bool) -> float | None:
+    if not math.isfinite(value):
+        return None
+    return value if exact else float(f"{value:.6g}")
 
 
 def source_from(plain: Mapping[str, Any]) -> Source:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn, cast
 
+from labelaudit.data.raw_table import RawTable
 from labelaudit.errors import InputError
 from labelaudit.progress import SILENT
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from labelaudit.progress import Progress
-    from labelaudit.types import Notice, Source
 
 STDIN = "-"
 PARQUET_MAGIC = b"PAR1"
@@ -37,23 +34,6 @@ _NEITHER = (
     (b"%PDF", "a PDF document"),
 )
 _NEITHER_BY_SUFFIX = {".json": "JSON", ".jsonl": "JSON lines", ".ndjson": "JSON lines"}
-
-
-@dataclass(frozen=True)
-class RawTable:
-    """A table as read, before anyone decides what its columns are.
-
-    Attributes
-    ----------
-    table : pyarrow.Table
-        Every column of a CSV file is text without nulls; an empty cell is ``""``.
-    source : Source
-    notices : tuple of Notice
-    """
-
-    table: pa.Table
-    source: Source
-    notices: tuple[Notice, ...] = ()
 
 
 def read_table(

@@ -16,7 +16,7 @@ from labelaudit.data.csv_records import (
     records,
 )
 from labelaudit.data.dialect import QUOTECHAR, newline_of, sniff_delimiter
-from labelaudit.data.read import RawTable
+from labelaudit.data.raw_table import RawTable
 from labelaudit.data.text_encoding import examine
 from labelaudit.errors import InputError
 from labelaudit.progress import SILENT

@@ -16,7 +16,7 @@ from labelaudit.data.csv_records import (
     records,
 )
 from labelaudit.data.dialect import newline_of
-from labelaudit.data.rewrite import check_request
+from labelaudit.data.rewrite_request import check_request
 from labelaudit.data.write import atomic_write
 from labelaudit.errors import OutputError, RunError
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from audit_example import CASES, boolean_audit, example_audit
 
+from labelaudit.audit.plain import to_plain
 from labelaudit.report import render
-from labelaudit.report.json import SCHEMA_VERSION, plain
+from labelaudit.report.json import SCHEMA_VERSION
 from labelaudit.types import Severity
 
 
@@ -68,7 +69,7 @@ def test_plain_turns_what_settings_may_hold_into_json():
         "bytes": b"\xff",
         1: True,
     }
-    assert plain(value) == {
+    assert to_plain(value) == {
         "1": True,
         "array": [1, 2],
         "bytes": "ff",
@@ -85,4 +86,4 @@ def test_results_are_rounded_and_settings_are_not():
     settings = {"weight": 0.123456789}
     document = load(replace(example_audit(), settings=settings))
     assert document["settings"] == settings
-    assert plain(0.123456789) == 0.123457
+    assert to_plain(0.123456789) == 0.123457

@@ -1,0 +1,28 @@
+"""What reading a file gives, whatever its format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from labelaudit.types import Notice, Source
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table as read, before anyone decides what its columns are.
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        Every column of a CSV file is text without nulls; an empty cell is ``""``.
+    source : Source
+    notices : tuple of Notice
+    """
+
+    table: pa.Table
+    source: Source
+    notices: tuple[Notice, ...] = ()
