@@ -6,6 +6,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from labelaudit.audit.detect import audit_dataset
+from labelaudit.audit.own_probabilities import own_evidence
 from labelaudit.config import Settings, parse, specs
 from labelaudit.errors import SettingError, did_you_mean
 from labelaudit.progress import SILENT
@@ -63,37 +64,16 @@ def detect(
     >>> audit = detect(frame, label="y", folds=10)  # doctest: +SKIP
     >>> [(issue.row_id, issue.suggested) for issue in audit.issues[:3]]  # doctest: +SKIP
     """
+    from labelaudit.data.choices import choices_of
     from labelaudit.data.dataset import load_dataset
-    from labelaudit.data.schema import SchemaChoices
 
     path = str(pred_probs) if isinstance(pred_probs, str | PathLike) else None
-    given = {**settings, "label": label, "pred_probs": path}
-    chosen = _settings(given)
-    dataset = load_dataset(
-        data,
-        SchemaChoices(
-            label=chosen.label,
-            id=chosen.id,
-            text=chosen.text,
-            features=chosen.features,
-            exclude=chosen.exclude,
-            embedding=chosen.embedding,
-            group=chosen.group,
-            split=chosen.split,
-            missing_label=chosen.missing_label,
-            need_features=pred_probs is None,
-        ),
-        progress=progress,
-    )
+    chosen = _settings({**settings, "label": label, "pred_probs": path})
+    choices = choices_of(chosen, need_features=pred_probs is None)
+    dataset = load_dataset(data, choices, progress=progress)
     evidence = None
-    if pred_probs is not None and not isinstance(pred_probs, str | PathLike):
-        from labelaudit.data.plausibility import check_pred_probs
-        from labelaudit.data.probabilities import validate_pred_probs
-        from labelaudit.evidence.collect import evidence_from_pred_probs
-
-        checked = validate_pred_probs(pred_probs, dataset.classes, dataset.n_rows)
-        notices = check_pred_probs(checked, dataset.y, dataset.classes)
-        evidence = evidence_from_pred_probs(checked, dataset, notices=notices)
+    if pred_probs is not None and path is None:
+        evidence = own_evidence(pred_probs, dataset)
     return audit_dataset(dataset, chosen, evidence=evidence, executor=executor, progress=progress)
 
 

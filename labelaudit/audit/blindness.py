@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from labelaudit.evidence.sampling import sample_rows
+
 if TYPE_CHECKING:
     from labelaudit.types import FloatArray, IntArray
 
@@ -31,8 +33,8 @@ def mean_auroc(pred_probs: FloatArray, y: IntArray) -> tuple[float, float]:
     import numpy as np
     from scipy.stats import rankdata
 
-    step = max(1, len(y) // _ROWS)
-    pred_probs, y = pred_probs[::step], y[::step]
+    rows = sample_rows(len(y), _ROWS)
+    pred_probs, y = pred_probs[rows], y[rows]
     present, counts = np.unique(y, return_counts=True)
     if present.size < 2:  # noqa: PLR2004
         return float("nan"), float("nan")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -15,6 +17,8 @@ SHARPNESS = 2.0
 _ROUNDS = 60
 _TOLERANCE = 1e-4
 _FLOOR = 1e-7
+_LEAST = 1e-20
+_CHUNK = 1 << 20
 
 
 def error_probability(pred_probs: FloatArray, y: IntArray) -> FloatArray:
@@ -49,27 +53,50 @@ def error_probability(pred_probs: FloatArray, y: IntArray) -> FloatArray:
 
     n, n_classes = pred_probs.shape
     prior = _sharpen(pred_probs, SHARPNESS / fit_temperature(pred_probs, y))
-    given = csr_matrix((np.ones(n), (np.arange(n), y)), shape=(n, n_classes)).T.tocsr()
     transition = np.full((n_classes, n_classes), 0.1 / max(1, n_classes - 1))
     np.fill_diagonal(transition, 0.9)
     for _ in range(_ROUNDS):
-        posterior = prior * transition.T[y]
-        posterior /= posterior.sum(axis=1, keepdims=True)
-        counts = (given @ posterior).T + 1 / n_classes
+        counts = np.full((n_classes, n_classes), 1 / n_classes)
+        for rows in _chunks(n, n_classes):
+            members = csr_matrix(
+                (np.ones(len(y[rows])), (y[rows], np.arange(len(y[rows])))),
+                shape=(n_classes, len(y[rows])),
+            )
+            counts += (members @ _posterior(prior[rows], transition, y[rows])).T
         updated = counts / counts.sum(axis=1, keepdims=True)
         change = float(np.abs(updated - transition).max())
         transition = updated
         if change < _TOLERANCE:
             break
-    wrong: FloatArray = np.clip(1 - posterior[np.arange(n), y], 0, 1).astype(np.float32)
+    wrong: FloatArray = np.empty(n, dtype=np.float32)
+    for rows in _chunks(n, n_classes):
+        posterior = _posterior(prior[rows], transition, y[rows])
+        wrong[rows] = np.clip(1 - posterior[np.arange(len(posterior)), y[rows]], 0, 1)
     return wrong
 
 
-def _sharpen(pred_probs: FloatArray, power: float) -> NDArray[np.float64]:
+def _chunks(n: int, n_classes: int) -> Iterator[slice]:
+    step = max(1, _CHUNK // n_classes)
+    for first in range(0, n, step):
+        yield slice(first, min(first + step, n))
+
+
+def _posterior(
+    prior: FloatArray, transition: NDArray[np.float64], y: IntArray
+) -> NDArray[np.float64]:
+    joint: NDArray[np.float64] = prior * transition.T[y]
+    joint /= joint.sum(axis=1, keepdims=True)
+    return joint
+
+
+def _sharpen(pred_probs: FloatArray, power: float) -> FloatArray:
     import numpy as np
 
-    log_probs = power * np.log(np.clip(pred_probs.astype(np.float64), _FLOOR, 1))
-    log_probs -= log_probs.max(axis=1, keepdims=True)
-    probs = np.exp(log_probs)
-    probs /= probs.sum(axis=1, keepdims=True)
-    return probs
+    sharp = np.empty_like(pred_probs)
+    for rows in _chunks(*pred_probs.shape):
+        log_probs = power * np.log(np.clip(pred_probs[rows].astype(np.float64), _FLOOR, 1))
+        log_probs -= log_probs.max(axis=1, keepdims=True)
+        probs = np.exp(log_probs)
+        # No class is ever ruled out for good, or a row could be left with none.
+        sharp[rows] = np.maximum(probs / probs.sum(axis=1, keepdims=True), _LEAST)
+    return sharp

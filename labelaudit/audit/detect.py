@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from labelaudit import __version__
 from labelaudit.audit.calibrate import error_probability as estimate_error_probability
 from labelaudit.audit.explain import build_issues
+from labelaudit.audit.own_probabilities import own_evidence
 from labelaudit.audit.rank import rank, verdicts
 from labelaudit.audit.summarise import summarise
 from labelaudit.config import Settings, result_settings
@@ -98,18 +99,11 @@ def _options(name: str, settings: Settings) -> dict[str, Any]:
 def _collect(
     data: Dataset, settings: Settings, executor: Executor | None, progress: Progress
 ) -> Evidence:
-    from labelaudit.evidence.collect import collect_evidence, evidence_from_pred_probs
+    from labelaudit.evidence.collect import collect_evidence
     from labelaudit.evidence.execute import LocalExecutor
 
     if settings.pred_probs is not None:
-        from labelaudit.data.plausibility import check_pred_probs
-        from labelaudit.data.probabilities import read_pred_probs
-
-        pred_probs, notices = read_pred_probs(
-            settings.pred_probs, data.classes, data.n_rows, data.row_id
-        )
-        notices += check_pred_probs(pred_probs, data.y, data.classes, where=settings.pred_probs)
-        return evidence_from_pred_probs(pred_probs, data, notices=notices)
+        return own_evidence(settings.pred_probs, data)
     return collect_evidence(
         data,
         models=settings.model,
@@ -138,7 +132,15 @@ def _assemble(
     if evidence.pred_probs is not None:
         labelled = np.flatnonzero(data.y >= 0)
         self_confidence[labelled] = evidence.pred_probs[labelled, data.y[labelled]]
-    summary = summarise(data, evidence.pred_probs, ranking, errors, verdict, judged)
+    summary = summarise(
+        data,
+        evidence.pred_probs,
+        ranking,
+        errors,
+        verdict,
+        judged,
+        can_flag=not all(spec.corroborates for spec in specs.values()),
+    )
     return Audit(
         source=data.source,
         schema=data.schema,

@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from labelaudit.types import Audit
+    from labelaudit.types import Audit, Summary
 
+_NAMED = 5
 DEFAULT_MAX_FLAGGED = 0.05
 """What `check` holds the data to when nothing was agreed."""
 
@@ -77,8 +78,9 @@ def judge(
     -------
     Gate
         FAIL when a share exceeds its threshold; otherwise INCONCLUSIVE when the run is
-        blind, since what was not flagged was not seen; otherwise PASS. Without any
-        threshold `max_flagged` is 5 %.
+        blind, or when each class has a threshold and one was not judged, since what was
+        not flagged was not seen; otherwise PASS. Without any threshold `max_flagged` is
+        5 %.
     """
     if max_flagged is None and max_high is None and max_class_flagged is None:
         max_flagged = DEFAULT_MAX_FLAGGED
@@ -96,9 +98,19 @@ def judge(
         )
     if any(check.failed for check in checks):
         return Gate(Outcome.FAIL, tuple(checks), "")
-    if summary.blind:
-        return Gate(Outcome.INCONCLUSIVE, tuple(checks), summary.blind)
-    return Gate(Outcome.PASS, tuple(checks), "")
+    reason = summary.blind
+    if not reason and max_class_flagged is not None:
+        reason = _classes_not_judged(summary)
+    return Gate(Outcome.INCONCLUSIVE if reason else Outcome.PASS, tuple(checks), reason)
+
+
+def _classes_not_judged(summary: Summary) -> str:
+    unseen = [one for one in summary.classes if one.n and not one.judged]
+    if not unseen:
+        return ""
+    named = ", ".join(f"{str(one.label)!r} ({one.n:,} rows)" for one in unseen[:_NAMED])
+    more = f" and {len(unseen) - _NAMED:,} more" if len(unseen) > _NAMED else ""
+    return f"no row of these classes could be judged: {named}{more}"
 
 
 def _check(name: str, count: int, of: int, limit: float) -> Check:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from labelaudit.detectors.shared import present_classes
 from labelaudit.types import Rate
 
 if TYPE_CHECKING:
@@ -40,11 +41,8 @@ def estimate_noise_rates(
     from cleanlab.count import estimate_joint, num_label_issues
 
     rates = {"em": float(np.mean(error_probability))}
-    present, codes = np.unique(y, return_inverse=True)
-    if present.size > 1:
-        compact = pred_probs[:, present].astype(np.float64)
-        totals = compact.sum(axis=1, keepdims=True)
-        compact /= np.where(totals > 0, totals, 1)
+    compact, codes, n_present = present_classes(pred_probs, y)
+    if n_present > 1:
         joint = estimate_joint(codes, compact)
         rates["confident-joint"] = float(np.clip(1 - np.trace(joint), 0, 1))
         rates["label-issues"] = float(num_label_issues(codes, compact) / len(codes))

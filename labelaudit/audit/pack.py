@@ -83,7 +83,7 @@ def pack_audit(audit: Audit, path: Path) -> None:
         "models": to_plain(audit.models, exact=True),
         "notices": to_plain(audit.notices, exact=True),
     }
-    text = json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(summary, indent=2, allow_nan=False)
     (path / SUMMARY).write_text(text + "\n", encoding="utf-8")
 
 
@@ -112,7 +112,7 @@ def unpack_audit(path: Path, manifest: Mapping[str, Any]) -> Audit:
         rows = pq.read_table(path / ROWS)
         issues = pq.read_table(path / ISSUES)
         return _assemble(manifest, summary, scores, rows, issues)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise RunError(
             f"the run is damaged: {error}", where=str(path), hint="run `labelaudit detect` again"
         ) from error

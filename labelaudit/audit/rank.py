@@ -90,7 +90,9 @@ def rank(
     suspicion = np.fmax(mean, floor).astype(np.float32)
     severity = np.where(agreeing > 1, 2, np.where(proposes, 1, 0))
     severity = np.where(flagged, severity, -1).astype(np.int8)
-    order = np.lexsort((row_id.astype(str), -np.nan_to_num(suspicion, nan=-1.0)))
+    place = np.empty(n, dtype=np.int64)
+    place[np.argsort(row_id, kind="stable")] = np.arange(n)
+    order = np.lexsort((place, -np.nan_to_num(suspicion, nan=-1.0)))
     return Ranking(suspicion, flagged, severity, suggested, order.astype(np.int64))
 
 

@@ -16,13 +16,14 @@ from labelaudit.audit.pack import pack_audit, pack_manifest, unpack_audit
 from labelaudit.errors import OutputError, RunError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from labelaudit.types import Audit
 
 MANIFEST = "manifest.json"
 _LATEST = "latest"
 _VERSION = 1
+_STAMP = len("20260314-120000")
 
 
 def now() -> datetime:
@@ -169,12 +170,9 @@ class RunStore:
         """Give the ids of the runs kept, oldest first."""
         if not self.runs_path.is_dir():
             return []
-        return sorted(path.parent.name for path in self.runs_path.glob(f"[!.]*/{MANIFEST}"))
-
-    def runs(self) -> Iterator[Run]:
-        """Give the runs kept, oldest first."""
-        for run_id in self.ids():
-            yield self.load(run_id)
+        found = [path.parent.name for path in self.runs_path.glob(f"[!.]*/{MANIFEST}")]
+        # Runs of one second differ in the number at their end, which has no leading zeros.
+        return sorted(found, key=lambda run_id: (run_id[:_STAMP], len(run_id), run_id))
 
     def load(self, run_id: str | None = None) -> Run:
         """Find a run.
@@ -210,9 +208,10 @@ class RunStore:
                 where=str(path),
                 hint="run `labelaudit detect` again",
             ) from None
-        if manifest.get("format") != _VERSION:
+        kept_as = manifest.get("format") if isinstance(manifest, dict) else None
+        if kept_as != _VERSION:
             raise RunError(
-                f"the run was kept in format {manifest.get('format')!r}, not {_VERSION}",
+                f"the run was kept in format {kept_as!r}, not {_VERSION}",
                 where=str(path),
                 hint="run `labelaudit detect` again with this version",
             )
@@ -248,5 +247,6 @@ class RunStore:
 
 def _write_run(path: Path, audit: Audit, manifest: Mapping[str, Any]) -> None:
     pack_audit(audit, path)
-    text = json.dumps(manifest, indent=2, ensure_ascii=False)
+    # ASCII escapes: a file name that is no UTF-8 must not stop a run from being kept.
+    text = json.dumps(manifest, indent=2)
     (path / MANIFEST).write_text(text + "\n", encoding="utf-8")

@@ -50,6 +50,8 @@ def summarise(
     error_probability: FloatArray,
     verdict: NDArray[np.int8],
     judged: BoolArray,
+    *,
+    can_flag: bool,
 ) -> Summary:
     """Count and estimate.
 
@@ -62,6 +64,8 @@ def summarise(
     verdict : ndarray of int8, shape (n,)
     judged : ndarray of bool, shape (n,)
         Rows with a label and an opinion.
+    can_flag : bool
+        Whether any detector took part that flags by itself.
 
     Returns
     -------
@@ -75,13 +79,14 @@ def summarise(
     n_judged = int(judged.sum())
     rate = wilson(flagged, n_judged)
     correct, by_model = np.full(data.n_rows, np.nan), judged
-    blind, estimates = "", {}
+    blind = "" if n_judged else "no row could be judged"
+    estimates: dict[str, float] = {}
     if pred_probs is not None:
         by_model = judged & np.isfinite(pred_probs).all(axis=1)
         rows = np.flatnonzero(by_model)
         probs, y = pred_probs[rows], data.y[rows]
         correct[rows] = probs.argmax(axis=1) == y
-        blind = why_blind(probs, y)
+        blind = blind or why_blind(probs, y)
         if rows.size:
             estimates = estimate_noise_rates(probs, y, error_probability[rows])
     estimates = estimates or {"flagged": rate.estimate}
@@ -104,7 +109,7 @@ def summarise(
         accuracy=_mean(correct[by_model]),
         majority=float(sizes.max() / sizes.sum()),
         balanced_accuracy=_mean(np.asarray(known)),
-        blind=blind,
+        blind=blind if can_flag else "no detector took part that flags by itself",
         classes=classes,
         pairs=_pairs(data, ranking, sizes),
     )

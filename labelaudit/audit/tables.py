@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 from labelaudit.types import SEVERITIES, VERDICTS
@@ -22,6 +23,7 @@ SUSPICION_PREFIX = "suspicion_"
 FORMULA_STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 """What a spreadsheet takes as the beginning of a formula, or skips to find one."""
 
+_PLAIN_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _NEEDS_QUOTES = frozenset(',"\r\n')
 
 
@@ -180,7 +182,7 @@ def csv_bytes(table: pa.Table, *, safe_cells: bool = False) -> bytes:
     -------
     bytes
     """
-    lines = [",".join(_quoted(name) for name in table.column_names)]
+    lines = [",".join(_quoted(_cell(name, "", safe=safe_cells)) for name in table.column_names)]
     columns = [_cells(column, safe=safe_cells) for column in table.columns]
     lines.extend(",".join(row) for row in zip(*columns, strict=True))
     return ("\n".join(lines) + "\n").encode("utf-8")
@@ -197,11 +199,26 @@ def count_formula_cells(table: pa.Table) -> int:
     -------
     int
     """
-    return sum(
-        isinstance(value, str) and value.startswith(FORMULA_STARTS)
+    cells = sum(
+        isinstance(value, str) and is_formula(value)
         for column in table.columns
         for value in column.to_pylist()
     )
+    return cells + sum(is_formula(name) for name in table.column_names)
+
+
+def is_formula(text: str) -> bool:
+    """Tell whether a spreadsheet would run a cell; a plain number such as ``-1`` it would not.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    bool
+    """
+    return text.startswith(FORMULA_STARTS) and _PLAIN_NUMBER.fullmatch(text) is None
 
 
 def _labels(values: Iterable[Label | None], classes: Sequence[Label]) -> pa.Array:
@@ -246,7 +263,7 @@ def _cell(value: object, digits: str, *, safe: bool) -> str:
         return format(value, digits)
     if isinstance(value, list):
         return ";".join(value)
-    dangerous = safe and isinstance(value, str) and value.startswith(FORMULA_STARTS)
+    dangerous = safe and isinstance(value, str) and is_formula(value)
     return f"'{value}" if dangerous else str(value)
 
 

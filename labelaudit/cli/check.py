@@ -11,7 +11,7 @@ import typer
 from labelaudit.audit.runs import RunStore
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.gate import report_gate
-from labelaudit.cli.kept import source_path
+from labelaudit.cli.kept import protected, source_path
 from labelaudit.cli.options import (
     AllowInconclusive,
     Config,
@@ -84,8 +84,8 @@ def check(
         allow_inconclusive=allow_inconclusive,
         store=store,
     ).settings
-    check_formats(terminal, "full", report, inputs=())
     kept = RunStore(Path(settings.store)).load(run)
+    check_formats(terminal, "full", report, protected(kept))
     if not allow_stale:
         _refuse_stale(kept)
     audit = kept.audit()

@@ -20,6 +20,8 @@ from rich.progress import (
 from rich.progress import Progress as RichProgress
 from rich.text import Text
 
+from labelaudit.report.wording import clean
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -58,12 +60,12 @@ class Terminal:
     def say(self, message: str, *, style: str = "") -> None:
         """Print a message on stderr, unless asked to be quiet."""
         if not self.quiet:
-            self.err.print(Text(message, style=style))
+            self.err.print(Text(harmless(message), style=style))
 
     def detail(self, message: str) -> None:
         """Print on stderr what only those who ask for more want to read."""
         if self.verbose:
-            self.err.print(Text(message, style="dim"))
+            self.err.print(Text(harmless(message), style="dim"))
 
     def write(self, content: bytes) -> None:
         """Put bytes on stdout, unchanged."""
@@ -109,6 +111,25 @@ class _Bar:
 
     def advance(self, amount: int = 1) -> None:
         self._bars.advance(self._task, amount)
+
+
+def harmless(message: str) -> str:
+    """Make the text of names and cells within a message do nothing to a terminal.
+
+    Parameters
+    ----------
+    message : str
+
+    Returns
+    -------
+    str
+        Lines and their indentation stay.
+    """
+    lines = []
+    for line in message.split("\n"):
+        text = line.lstrip(" ")
+        lines.append(" " * (len(line) - len(text)) + clean(text))
+    return "\n".join(lines)
 
 
 def drop_stdout() -> None:

@@ -160,21 +160,10 @@ def detect(
 
 def _audit(terminal: Terminal, path: str, settings: Settings) -> Audit:
     from labelaudit.audit.detect import audit_dataset
+    from labelaudit.data.choices import choices_of
     from labelaudit.data.dataset import describe, load_dataset
-    from labelaudit.data.schema import SchemaChoices
 
-    choices = SchemaChoices(
-        label=settings.label,
-        id=settings.id,
-        text=settings.text,
-        features=settings.features,
-        exclude=settings.exclude,
-        embedding=settings.embedding,
-        group=settings.group,
-        split=settings.split,
-        missing_label=settings.missing_label,
-        need_features=settings.pred_probs is None,
-    )
+    choices = choices_of(settings, need_features=settings.pred_probs is None)
     with terminal.step("read data"):
         data = load_dataset(path, choices, stdin=sys.stdin.buffer, progress=terminal)
     for line in describe(data):

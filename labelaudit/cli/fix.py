@@ -28,7 +28,7 @@ from labelaudit.cli.options import (
     settings_from,
 )
 from labelaudit.cli.plan_view import say_skipped, show_plan
-from labelaudit.cli.show import check_writable
+from labelaudit.cli.show import check_writable, warn_of_formulas
 
 if TYPE_CHECKING:
     from labelaudit.types import Dataset
@@ -158,12 +158,8 @@ def fix(
             overwrite=overwrite,
         )
         terminal.say(f"wrote {target}: {queued.n_rows:,} rows to review")
-        if queued.risky_cells and not safe_cells:
-            terminal.say(
-                f"  {queued.risky_cells:,} cells begin like a spreadsheet formula; "
-                "--safe-cells makes them harmless",
-                style="yellow",
-            )
+        if not safe_cells:
+            warn_of_formulas(terminal, queued.risky_cells)
         terminal.say(f"  fill in `decision` or `new_label`, then: labelaudit apply {target}")
         return
     from labelaudit.remedy.apply import apply_plan

@@ -29,16 +29,30 @@ def source_path(run: Run) -> Path | None:
     Returns
     -------
     Path or None
-        As it was given where that still leads to it from here, otherwise from the
-        directory the run was made in. None when it came from stdin.
+        Relative paths start in the directory the run was made in; only where that holds
+        no such file any more, in this one. None when it came from stdin.
     """
     given = run.manifest["source"]["path"]
     if given in NOWHERE:
         return None
-    path = Path(given)
-    if path.is_absolute() or path.exists():
-        return path
-    return Path(run.manifest["directory"]) / path
+    here, there = Path(given), Path(run.manifest["directory"]) / given
+    return here if here.exists() and not there.exists() else there
+
+
+def protected(run: Run) -> tuple[Path, ...]:
+    """Give the files a run was made from, which nothing may replace.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    tuple of Path
+    """
+    path, probs = source_path(run), run.manifest["settings"]["pred_probs"]
+    own = () if probs is None else (Path(run.manifest["directory"]) / probs,)
+    return own if path is None else (path, *own)
 
 
 def load_data(terminal: Terminal, run: Run, audit: Audit, given: str | None) -> Dataset:

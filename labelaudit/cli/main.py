@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import traceback
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.text import Text
@@ -22,7 +23,7 @@ from labelaudit.cli import fix as fix_command
 from labelaudit.cli import log as log_command
 from labelaudit.cli import report as report_command
 from labelaudit.cli import runs as runs_command
-from labelaudit.cli.console import Terminal, drop_stdout
+from labelaudit.cli.console import Terminal, drop_stdout, harmless
 from labelaudit.errors import LabelauditError
 
 DONE, GATE_FAILED, USER_CAN_FIX, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
@@ -114,6 +115,8 @@ def run(argv: list[str] | None = None) -> int:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    # Asked to end, it ends as when interrupted: temporary files are cleared away.
+    signal.signal(signal.SIGTERM, _interrupt)
     code = run()
     if code == INTERRUPTED:
         # Leaving normally would wait for the model that each worker thread is fitting.
@@ -123,17 +126,21 @@ def main() -> None:
     sys.exit(code)
 
 
+def _interrupt(_signal: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
 def _print_error(terminal: Terminal, error: LabelauditError) -> None:
-    terminal.err.print(Text.assemble(("error: ", "bold red"), error.what))
+    terminal.err.print(Text.assemble(("error: ", "bold red"), harmless(error.what)))
     if error.where is not None:
-        terminal.err.print(Text(f"  where: {error.where}"))
+        terminal.err.print(Text(f"  where: {harmless(error.where)}"))
     if error.hint is not None:
-        terminal.err.print(Text.assemble(("  hint: ", "cyan"), error.hint))
+        terminal.err.print(Text.assemble(("  hint: ", "cyan"), harmless(error.hint)))
 
 
 def _print_usage_error(terminal: Terminal, error: Exception) -> None:
     message = getattr(error, "format_message", error.__str__)().rstrip(".")
-    terminal.err.print(Text.assemble(("error: ", "bold red"), message))
+    terminal.err.print(Text.assemble(("error: ", "bold red"), harmless(message)))
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "labelaudit"
     terminal.err.print(Text.assemble(("  hint: ", "cyan"), f"`{command} --help` shows the usage"))

@@ -9,6 +9,7 @@ import typer
 
 from labelaudit.audit.runs import RunStore
 from labelaudit.cli.console import Terminal
+from labelaudit.cli.kept import protected
 from labelaudit.cli.options import (
     Config,
     Limit,
@@ -49,8 +50,8 @@ def report(
     """
     terminal = Terminal.open(quiet=quiet)
     settings = settings_from(config, store=store).settings
-    check_formats(terminal, output_format, report, inputs=())
     kept = RunStore(Path(settings.store)).load(run)
+    check_formats(terminal, output_format, report, protected(kept))
     audit = kept.audit()
     write_reports(terminal, audit, report, limit=limit, safe_cells=safe_cells)
     show(terminal, audit, output_format, run_id=kept.id, limit=limit, safe_cells=safe_cells)

@@ -10,9 +10,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from labelaudit.audit.runs import RunStore
+from labelaudit.audit.runs import Run, RunStore
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.options import Config, Store, settings_from
+from labelaudit.errors import RunError
 
 
 def runs(
@@ -31,8 +32,8 @@ def runs(
       labelaudit runs --json
     """
     settings = settings_from(config, store=store).settings
-    kept = list(RunStore(Path(settings.store)).runs())
     terminal = Terminal.open()
+    kept = _load(terminal, RunStore(Path(settings.store)))
     if as_json:
         listed = [{"id": run.id, **run.manifest} for run in kept]
         terminal.write((json.dumps(listed, indent=2, ensure_ascii=False) + "\n").encode())
@@ -53,3 +54,14 @@ def runs(
             Text("yes" if run.manifest["blind"] else ""),
         )
     terminal.out.print(table)
+
+
+def _load(terminal: Terminal, store: RunStore) -> list[Run]:
+    kept = []
+    for run_id in store.ids():
+        try:
+            kept.append(store.load(run_id))
+        except RunError as error:
+            # One damaged run must not hide the others.
+            terminal.say(f"left out: {error}", style="yellow")
+    return kept

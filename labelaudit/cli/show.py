@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from labelaudit.cli.console import drop_stdout
 from labelaudit.errors import OutputError, SettingError
 from labelaudit.report import find_format, parse_report, render, write_report
+from labelaudit.report.csv import formula_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def check_formats(
-    terminal: Terminal, output_format: str, reports: Sequence[str] | None, inputs: Iterable[str]
+    terminal: Terminal,
+    output_format: str,
+    reports: Sequence[str] | None,
+    inputs: Iterable[str | Path],
 ) -> None:
     """Refuse, before any work is done, what could not be printed or written after it.
 
@@ -28,7 +32,7 @@ def check_formats(
     output_format : str
     reports : sequence of str or None
         ``FMT=PATH`` each.
-    inputs : iterable of str
+    inputs : iterable of str or Path
         Files that no report may replace.
 
     Raises
@@ -93,6 +97,17 @@ def write_reports(
     for spec in reports or ():
         path = write_report(audit, spec, limit=limit, safe_cells=safe_cells)
         terminal.say(f"wrote {path}")
+        if spec.startswith("csv=") and not safe_cells:
+            warn_of_formulas(terminal, formula_cells(audit))
+
+
+def warn_of_formulas(terminal: Terminal, cells: int) -> None:
+    """Say how many cells of a CSV file a spreadsheet would run, if any."""
+    if cells:
+        terminal.say(
+            f"  {cells:,} cells begin like a spreadsheet formula; --safe-cells makes them harmless",
+            style="yellow",
+        )
 
 
 def show(

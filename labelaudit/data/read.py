@@ -8,11 +8,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn, cast
 
-from labelaudit.data.raw_table import RawTable
 from labelaudit.errors import InputError
 from labelaudit.progress import SILENT
 
 if TYPE_CHECKING:
+    from labelaudit.data.raw_table import RawTable
     from labelaudit.progress import Progress
 
 STDIN = "-"

@@ -35,12 +35,112 @@ _RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
 _PLAIN_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?%?", re.ASCII)
 
 
+class Staged:
+    """A file written aside, until `commit` gives it its name.
+
+    It stands for the path it will have, and what `atomic_write` is told to write there goes
+    into it.
+
+    Attributes
+    ----------
+    file : BinaryIO
+        For writing, seeking and reading back.
+    published : bool
+        Whether it has its name.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], target: Path, file: BinaryIO) -> None:
+        self.file = file
+        self.published = False
+        self._path = os.fspath(path)
+        self._target = target
+        self._aside = Path(file.name)
+        self._durable = False
+
+    def __fspath__(self) -> str:
+        return self._path
+
+    def settle(self) -> None:
+        """Bring what was written to the disk; nothing may be written after it.
+
+        Raises
+        ------
+        OSError
+        """
+        self.file.flush()
+        mode = _mode(self._target)
+        if mode is not None:
+            self._aside.chmod(stat.S_IMODE(mode))
+        os.fsync(self.file.fileno())
+        self._durable = True
+
+    def commit(self, *, overwrite: bool = True) -> None:
+        """Give the file its name.
+
+        Parameters
+        ----------
+        overwrite : bool
+            Whether a file of that name may be replaced. Where it may not, of several who
+            write to one name exactly one succeeds.
+
+        Raises
+        ------
+        OutputError
+            When there is such a file and it may not be replaced.
+        OSError
+        """
+        if not self._durable:
+            self.settle()
+        self.file.close()
+        if overwrite:
+            self._aside.replace(self._target)
+        else:
+            try:
+                _claim(self._aside, self._target)
+            except FileExistsError as error:
+                raise _exists(self._path) from error
+        self.published = True
+        _sync_directory(self._target.parent)
+
+
+@contextmanager
+def aside(path: str | os.PathLike[str]) -> Iterator[Staged]:
+    """Write a file aside, to be given its name later; without `Staged.commit` it is gone.
+
+    A link is followed. The permissions of a file that is replaced are kept.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Yields
+    ------
+    Staged
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written, or the path is no regular file. Then, and when anything
+        else is raised inside, nothing is left behind and an old file is as it was.
+    """
+    target = Path(os.path.realpath(path))
+    with _failures_named(path, target):
+        _check_kind(path, target)
+        part = target.with_name(f"{_ASIDE}{secrets.token_hex(8)}.tmp")
+        try:
+            with part.open("x+b") as file:
+                yield Staged(path, target, file)
+        finally:
+            part.unlink(missing_ok=True)
+
+
 @contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Write a file aside and give it its name when it is complete and on the disk.
 
     A link is followed. The permissions of a file that is replaced are kept. What is not a
-    regular file (a pipe, ``/dev/stdout``) is written to directly.
+    regular file (a pipe, ``/dev/stdout``) is written to directly. A `Staged` file is
+    written into, and named by whoever staged it.
 
     Parameters
     ----------
@@ -57,27 +157,19 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         When it cannot be written. Then, and when anything else is raised inside, nothing
         is left behind and an old file of that name is as it was.
     """
+    if isinstance(path, Staged):
+        yield path.file
+        return
     target = Path(os.path.realpath(path))
     with _failures_named(path, target):
         mode = _mode(target)
-        if mode is not None and stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
-        if mode is not None and not stat.S_ISREG(mode):
+        if mode is not None and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
             with target.open("wb") as file:
                 yield file
             return
-        aside = target.with_name(f"{_ASIDE}{secrets.token_hex(8)}.tmp")
-        try:
-            with aside.open("x+b") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            if mode is not None:
-                aside.chmod(stat.S_IMODE(mode))
-            aside.replace(target)
-        finally:
-            aside.unlink(missing_ok=True)
-        _sync_directory(target.parent)
+    with aside(path) as staged:
+        yield staged.file
+        staged.commit()
 
 
 def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
@@ -131,6 +223,23 @@ def write_parquet(path: str | os.PathLike[str], table: pa.Table, **options: Any)
         pq.write_table(table, file, **options)
 
 
+def same_file(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
+    """Tell whether two paths are one file, by whatever name or link.
+
+    Parameters
+    ----------
+    one, other : path-like
+        Either may be absent from the disk.
+
+    Returns
+    -------
+    bool
+    """
+    if not (os.path.exists(one) and os.path.exists(other)):  # noqa: PTH110 "-" and links
+        return False
+    return os.path.samefile(one, other)  # noqa: PTH121
+
+
 def refuse_overwrite_of_input(
     output: str | os.PathLike[str], source: str | os.PathLike[str]
 ) -> None:
@@ -145,14 +254,36 @@ def refuse_overwrite_of_input(
     ------
     OutputError
     """
-    if not (os.path.exists(output) and os.path.exists(source)):  # noqa: PTH110 "-" and links
-        return
-    if os.path.samefile(output, source):  # noqa: PTH121
+    if same_file(output, source):
         raise OutputError(
             "the output is the input, which is never modified",
             where=os.fspath(output),
-            hint="name another file",
+            hint="name another file with --output",
         )
+
+
+def check_output(
+    output: str | os.PathLike[str], source: str | os.PathLike[str], *, overwrite: bool
+) -> None:
+    """Refuse to write over the input, or over anything else unasked.
+
+    Parameters
+    ----------
+    output, source : path-like
+    overwrite : bool
+        Whether an existing output may be replaced.
+
+    Raises
+    ------
+    OutputError
+        Also when the output is no regular file, or its path can be none.
+    """
+    refuse_overwrite_of_input(output, source)
+    target = Path(os.path.realpath(output))
+    with _failures_named(output, target):
+        _check_kind(output, target)
+        if not overwrite and _mode(target) is not None:
+            raise _exists(output)
 
 
 def neutralise(cell: str) -> str:
@@ -171,6 +302,41 @@ def neutralise(cell: str) -> str:
     if cell.startswith(_RUN_BY_SPREADSHEETS) and not _PLAIN_NUMBER.fullmatch(cell):
         return f"'{cell}"
     return cell
+
+
+def _check_kind(path: str | os.PathLike[str], target: Path) -> None:
+    mode = _mode(target)
+    if mode is None or stat.S_ISREG(mode):
+        return
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+    raise OutputError(
+        "this is not a regular file", where=os.fspath(path), hint="name a file, or a new one"
+    )
+
+
+def _exists(path: str | os.PathLike[str]) -> OutputError:
+    return OutputError(
+        "the output exists already",
+        where=os.fspath(path),
+        hint="name another file with --output, or replace it with --overwrite",
+    )
+
+
+def _claim(part: Path, target: Path) -> None:
+    """Name a file, where that name is free: the system lets one of several have it."""
+    try:
+        os.link(part, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        # No hard links here. Whatever else is wrong shows again.
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        try:
+            part.replace(target)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
 
 
 def _mode(target: Path) -> int | None:

@@ -6,7 +6,12 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labelaudit.detectors._shared import best_other_class, judged_rows, need_pred_probs
+from labelaudit.detectors.shared import (
+    best_other_class,
+    judged_rows,
+    need_pred_probs,
+    present_classes,
+)
 from labelaudit.types import Scores
 
 if TYPE_CHECKING:
@@ -53,18 +58,11 @@ class ConfidentLearning:
             at = np.arange(rows.size)
             margin = judged[at, y] - judged[at, other]
             suspicion[rows] = np.clip((1 - margin) / 2, 0, 1)
-            # Classes without a judged row are taken out for cleanlab and put back by position:
-            # they have no threshold, and cleanlab's handling of them varies by filter.
-            present, codes = np.unique(y, return_inverse=True)
-            if present.size > 1:
-                compact = np.ascontiguousarray(judged[:, present], dtype=np.float64)
-                totals = compact.sum(axis=1, keepdims=True)
-                compact /= np.where(totals > 0, totals, 1)
+            compact, codes, n_present = present_classes(judged, y)
+            if n_present > 1:
                 with warnings.catch_warnings(record=True) as caught:
                     warnings.simplefilter("always")
-                    found = find_label_issues(
-                        codes.astype(np.int64), compact, filter_by=self.filter_by, n_jobs=1
-                    )
+                    found = find_label_issues(codes, compact, filter_by=self.filter_by, n_jobs=1)
                 said = sorted({" ".join(str(one.message).split()) for one in caught})
                 flagged[rows] = np.asarray(found, dtype=bool)
             suggested[rows] = np.where(flagged[rows] | (margin <= 0), other, -1)

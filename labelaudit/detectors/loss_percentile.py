@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labelaudit.detectors._shared import best_other_class, judged_rows, need_pred_probs
+from labelaudit.detectors.shared import best_other_class, judged_rows, need_pred_probs
 from labelaudit.errors import SettingError
 from labelaudit.types import Scores
 

@@ -86,7 +86,7 @@ def test_runs_of_one_second_do_not_collide(store, audit):
     assert one.id == "20260314-120000-memory"
     assert other.id == "20260314-120000-memory-2"
     assert store.load().id == other.id
-    assert [run.id for run in store.runs()] == [one.id, other.id]
+    assert store.ids() == [one.id, other.id]
 
 
 def test_runs_are_found_by_the_beginning_of_their_name(store, audit):

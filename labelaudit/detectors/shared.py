@@ -1,4 +1,4 @@
-"""What the detectors that read pred_probs have in common."""
+"""What those that read pred_probs have in common."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from labelaudit.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from labelaudit.types import BoolArray, Dataset, Evidence, FloatArray, IntArray
 
 
@@ -65,3 +68,31 @@ def best_other_class(pred_probs: FloatArray, y: IntArray) -> IntArray:
     others[np.arange(len(y)), y] = -1
     best: IntArray = others.argmax(axis=1).astype(np.int32)
     return best
+
+
+def present_classes(
+    pred_probs: FloatArray, y: IntArray
+) -> tuple[NDArray[np.float64], NDArray[np.int64], int]:
+    """Take out the classes that no row carries, which cleanlab has no threshold for.
+
+    Parameters
+    ----------
+    pred_probs : ndarray of float32, shape (m, K)
+    y : ndarray of int32, shape (m,)
+        No -1.
+
+    Returns
+    -------
+    pred_probs : ndarray of float64, shape (m, K')
+        Rows sum to 1 again.
+    codes : ndarray of int64, shape (m,)
+    n_classes : int
+        K'.
+    """
+    import numpy as np
+
+    present, codes = np.unique(y, return_inverse=True)
+    compact = pred_probs[:, present].astype(np.float64)
+    totals = compact.sum(axis=1, keepdims=True)
+    compact /= np.where(totals > 0, totals, 1)
+    return compact, codes.astype(np.int64), len(present)
