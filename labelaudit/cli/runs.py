@@ -14,6 +14,7 @@ from labelaudit.audit.runs import Run, RunStore
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.options import Config, Store, settings_from
 from labelaudit.errors import RunError
+from labelaudit.report.wording import clean
 
 
 def runs(
@@ -36,22 +37,24 @@ def runs(
     kept = _load(terminal, RunStore(Path(settings.store)))
     if as_json:
         listed = [{"id": run.id, **run.manifest} for run in kept]
-        terminal.write((json.dumps(listed, indent=2, ensure_ascii=False) + "\n").encode())
+        terminal.write((json.dumps(listed, indent=2) + "\n").encode())
         return
     if not kept:
         terminal.say(f"no run is kept in {settings.store}: begin with `labelaudit detect DATA`")
         return
     table = Table(box=None, pad_edge=False)
-    for name in ("run", "data", "rows", "flagged", "blind"):
-        number = name in {"rows", "flagged"}
-        table.add_column(name, justify="right" if number else "left", no_wrap=True)
+    # The id is there to be copied: it is never cut, the path gives way.
+    table.add_column("run", no_wrap=True, min_width=max(len(run.id) for run in kept))
+    table.add_column("rows", justify="right", no_wrap=True)
+    table.add_column("flagged", justify="right", no_wrap=True)
+    table.add_column("data", overflow="fold")
     for run in kept:
+        blind = " (blind)" if run.manifest["blind"] else ""
         table.add_row(
             Text(run.id),
-            Text(str(run.manifest["source"]["path"])),
             Text(f"{run.manifest['rows']:,}"),
-            Text(f"{run.manifest['flagged']:,}"),
-            Text("yes" if run.manifest["blind"] else ""),
+            Text(f"{run.manifest['flagged']:,}{blind}"),
+            Text(clean(str(run.manifest["source"]["path"]))),
         )
     terminal.out.print(table)
 

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import json
+import signal as signals
+import subprocess
+import sys
 
 import pytest
+from cli_data import messages
 
 from labelaudit import __version__
 from labelaudit.cli import main
@@ -111,4 +115,76 @@ def test_interrupting_leaves_no_file(cli, monkeypatch, texts, tmp_path):
     before = sorted(tmp_path.iterdir())
     answer = cli("detect", texts, "--report", "csv=x.csv")
     assert answer.code == main.INTERRUPTED
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_no_report_replaces_the_data_of_its_run(audited, texts):
+    before = texts.read_bytes()
+    for command in (["check", "--max-flagged", "50%"], ["report"]):
+        answer = audited(*command, "--report", f"csv={texts}")
+        assert answer.code == 2
+        assert "would replace the input" in answer.err
+    assert texts.read_bytes() == before
+
+
+def test_a_run_leads_to_its_own_file_from_any_directory(cli, tmp_path, monkeypatch):
+    for name, rows in (("a", 240), ("b", 200)):
+        (tmp_path / name).mkdir()
+        messages(rows).to_csv(tmp_path / name / "data.csv", index=False)
+    monkeypatch.chdir(tmp_path / "a")
+    assert cli("detect", "data.csv", "-q").code == 0
+    monkeypatch.chdir(tmp_path / "b")
+    store = ["--store", tmp_path / "a" / ".labelaudit"]
+    assert cli("check", "--max-flagged", "50%", *store).code == 0
+    assert cli("fix", "-s", "downweight", *store).code == 0
+    assert (tmp_path / "a" / "data.downweight.csv").exists()
+    assert not (tmp_path / "b" / "data.downweight.csv").exists()
+
+
+def test_a_gate_without_anything_judged_does_not_pass(cli, texts):
+    for detector in ("duplicates", "loss-percentile"):
+        answer = cli("detect", texts, "-q", "--detectors", detector, "--fail-above", "5%")
+        assert answer.code == 1
+        assert answer.err.startswith("INCONCLUSIVE")
+
+
+def test_one_damaged_run_does_not_hide_the_others(audited, tmp_path):
+    kept = json.loads(audited("runs", "--json").out)[0]["id"]
+    broken = tmp_path / ".labelaudit" / "runs" / "20200101-000000-old"
+    broken.mkdir()
+    (broken / "manifest.json").write_text("[]")
+    answer = audited("runs")
+    assert answer.code == 0
+    assert kept in answer.out
+    assert "left out" in answer.err
+
+
+def test_escape_sequences_in_names_do_nothing(cli, tmp_path):
+    frame = messages().rename(columns={"text": "\x1b]0;pwn\x07\x1b[31mevil"})
+    frame.to_csv(tmp_path / "evil.csv", index=False)
+    answer = cli("detect", "evil.csv", "-f", "concise")
+    assert answer.code == 0
+    assert "evil" in answer.err
+    assert "\x1b" not in answer.err
+    frame.rename(columns={"label": "\x1b[2Jlabel?"}).to_csv(tmp_path / "evil.csv", index=False)
+    answer = cli("detect", "evil.csv")
+    assert answer.code == 2
+    assert "\x1b" not in answer.err
+
+
+@pytest.mark.parametrize("signal", ["TERM", "INT"])
+def test_ended_half_way_it_leaves_nothing(texts, tmp_path, signal):
+    big = tmp_path / "big.csv"
+    messages(20_000).to_csv(big, index=False)
+    before = sorted(tmp_path.iterdir())
+    process = subprocess.Popen(
+        [sys.executable, "-m", "labelaudit", "detect", "big.csv", "-v", "--repeats", "50"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert any(line.startswith("to decide") for line in process.stderr)
+    process.send_signal(getattr(signals, f"SIG{signal}"))
+    assert process.wait(30) == main.INTERRUPTED
+    process.stderr.close()
     assert sorted(tmp_path.iterdir()) == before

@@ -55,3 +55,9 @@ def test_a_majority_class_model_that_ranks_is_not_blind():
 def test_nothing_judged_is_blind():
     assert why_blind(np.zeros((0, 2), np.float32), np.zeros(0, np.int32))
     assert why_blind(np.full((5, 2), 0.5, np.float32), np.zeros(5, np.int32))
+
+
+def test_the_order_of_the_file_does_not_blind():
+    y = np.tile([0, 1], 60_000).astype(np.int32)
+    probs = np.where(y[:, None] == np.arange(2), 0.9, 0.1).astype(np.float32)
+    assert why_blind(probs, y) == ""

@@ -121,3 +121,25 @@ def test_no_or_unknown_detector_is_said():
         audit_dataset(data, Settings(detectors=()), evidence=evidence)
     with pytest.raises(SettingError, match="no detector 'nonsense'"):
         audit_dataset(data, Settings(detectors=("nonsense",)), evidence=evidence)
+
+
+def test_copies_bound_the_error_probability_from_below():
+    data, evidence = example()
+    audit = audit_dataset(data, evidence=evidence)
+    copies = audit.by_detector["duplicates"]
+    flagged = audit.flagged & np.isfinite(copies) & (copies >= 0.5)
+    assert flagged.any()
+    assert (audit.error_probability[flagged] >= copies[flagged]).all()
+
+
+def test_a_very_long_id_costs_no_memory_for_the_others():
+    import tracemalloc
+
+    data, evidence = example(2000)
+    row_id = data.row_id.copy()
+    row_id[0] = "x" * 100_000
+    tracemalloc.start()
+    audit_dataset(replace(data, row_id=row_id), evidence=evidence)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100_000_000

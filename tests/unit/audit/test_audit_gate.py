@@ -44,3 +44,11 @@ def test_a_blind_run_is_never_a_pass(audit):
     assert gate.outcome is Outcome.INCONCLUSIVE
     assert gate.reason == "the models see nothing"
     assert judge(blind, max_flagged=0).outcome is Outcome.FAIL
+
+
+def test_a_class_that_was_not_judged_has_no_verdict(audit):
+    first, *others = audit.summary.classes
+    unseen = replace(first, judged=0, flagged=0, high=0)
+    part = replace(audit, summary=replace(audit.summary, classes=(unseen, *others)))
+    assert judge(part, max_class_flagged=1).outcome is Outcome.INCONCLUSIVE
+    assert judge(part, max_flagged=1).outcome is Outcome.PASS

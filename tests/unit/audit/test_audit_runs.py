@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -138,3 +138,14 @@ def test_a_store_that_cannot_be_made_is_said(tmp_path, audit):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot keep the run"):
         save(RunStore(tmp_path / "file"), audit)
+
+
+def test_a_file_name_that_is_no_text_is_kept_all_the_same(store, audit):
+    odd = replace(audit, source=replace(audit.source, path="caf\udce9.csv"))
+    run = save(store, odd)
+    assert store.load(run.id).audit().source.path == "caf\udce9.csv"
+
+
+def test_runs_of_one_second_are_listed_as_they_were_made(store, audit):
+    made = [save(store, audit).id for _ in range(11)]
+    assert store.ids() == made
