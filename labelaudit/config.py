@@ -98,7 +98,7 @@ class Settings:
     model: tuple[str, ...] = _setting(
         (),
         "Model by name, or path.to:factory for your own; may be repeated.",
-        kind="strs",
+        kind="words",
         in_result=True,
     )
     folds: int = _setting(
@@ -118,7 +118,7 @@ class Settings:
     detectors: tuple[str, ...] = _setting(
         ("confident-learning", "loss-percentile", "duplicates"),
         "Detector to run; may be repeated.",
-        kind="strs",
+        kind="words",
         in_result=True,
     )
     filter_by: str = _setting(
@@ -188,7 +188,7 @@ class Settings:
     )
     weight_column: str = _setting("sample_weight", "Name of the column that holds the weights.")
     train_split: tuple[str, ...] = _setting(
-        ("train", "training"), "Value of the split column that may be changed.", kind="strs"
+        ("train", "training"), "Value of the split column that may be changed.", kind="words"
     )
 
 
@@ -368,6 +368,10 @@ def _texts(raw: Any, where: str) -> tuple[str, ...]:  # noqa: ANN401
     return tuple(_text(part, where).strip() for part in parts)
 
 
+def _words(raw: Any, where: str) -> tuple[str, ...]:  # noqa: ANN401
+    return tuple(word for part in _texts(raw, where) for word in _texts(part, where))
+
+
 def _integer(raw: Any, where: str) -> int:  # noqa: ANN401
     try:
         if isinstance(raw, bool | float):
@@ -400,6 +404,7 @@ def _boolean(raw: Any, where: str) -> bool:  # noqa: ANN401
 _PARSERS: dict[str, Callable[[Any, str], Any]] = {
     "str": _text,
     "strs": _texts,
+    "words": _words,
     "int": _integer,
     "float": _number,
     "share": parse_share,

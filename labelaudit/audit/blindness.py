@@ -67,6 +67,8 @@ def why_blind(pred_probs: FloatArray, y: IntArray) -> str:
     if len(y) == 0:
         return "no row could be judged"
     auroc, error = mean_auroc(pred_probs, y)
+    if auroc != auroc:  # noqa: PLR0124 - NaN alone differs from itself
+        return "the rows that could be judged are all of one class"
     if not auroc > max(WORTHLESS, 0.5 + 2 * error):
         return (
             "the models tell the classes apart no better than chance "

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from labelaudit.audit.rank import Ranking
     from labelaudit.evidence.execute import Executor
     from labelaudit.progress import Progress
-    from labelaudit.types import BoolArray, Dataset, FloatArray, Scores
+    from labelaudit.types import BoolArray, Dataset, FloatArray, Scores, Summary
 
+_SURPRISING, _SURPRISING_ROWS = 0.995, 200
 _RESULT_LIBRARIES = ("cleanlab", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "skrub")
 
 
@@ -162,7 +163,12 @@ def _assemble(
         issues=build_issues(data, evidence.pred_probs, scores, ranking, errors, verdict),
         summary=summary,
         models=evidence.models,
-        notices=data.notices + evidence.notices + _own_notices(specs, scores),
+        notices=(
+            data.notices
+            + evidence.notices
+            + _own_notices(specs, scores)
+            + _nearly_perfect(evidence, summary)
+        ),
     )
 
 
@@ -219,6 +225,20 @@ def _own_notices(specs: Mapping[str, Spec], scores: Sequence[Scores]) -> tuple[N
         for message in one.details.get("warnings", ())
     )
     return tuple(notices)
+
+
+def _nearly_perfect(evidence: Evidence, summary: Summary) -> tuple[Notice, ...]:
+    own = evidence.provenance == "out-of-fold" and evidence.pred_probs is not None
+    if not own or summary.judged < _SURPRISING_ROWS or not summary.accuracy > _SURPRISING:
+        return ()
+    return (
+        Notice(
+            "nearly-perfect",
+            f"The models agree with {100 * summary.accuracy:.1f} % of the labels: the data is "
+            "very clean and easy, or a column gives the label away, errors included.",
+            "look at the columns it learns from; leave one out with --exclude",
+        ),
+    )
 
 
 def _versions() -> dict[str, str]:

@@ -77,10 +77,10 @@ def judge(
     Returns
     -------
     Gate
-        FAIL when a share exceeds its threshold; otherwise INCONCLUSIVE when the run is
-        blind, or when each class has a threshold and one was not judged, since what was
-        not flagged was not seen; otherwise PASS. Without any threshold `max_flagged` is
-        5 %.
+        INCONCLUSIVE when the run is blind, since what it flags is a guess and what it does
+        not flag was not seen; FAIL when a share exceeds its threshold; INCONCLUSIVE when
+        each class has a threshold and one was not judged; otherwise PASS. Without any
+        threshold `max_flagged` is 5 %.
     """
     if max_flagged is None and max_high is None and max_class_flagged is None:
         max_flagged = DEFAULT_MAX_FLAGGED
@@ -96,11 +96,11 @@ def judge(
             _check(f"class {str(one.label)!r} flagged", one.flagged, one.judged, max_class_flagged)
             for one in summary.classes
         )
+    if summary.blind:
+        return Gate(Outcome.INCONCLUSIVE, tuple(checks), summary.blind)
     if any(check.failed for check in checks):
         return Gate(Outcome.FAIL, tuple(checks), "")
-    reason = summary.blind
-    if not reason and max_class_flagged is not None:
-        reason = _classes_not_judged(summary)
+    reason = "" if max_class_flagged is None else _classes_not_judged(summary)
     return Gate(Outcome.INCONCLUSIVE if reason else Outcome.PASS, tuple(checks), reason)
 
 

@@ -20,7 +20,7 @@ from labelaudit.cli.options import (
     TrainSplit,
     settings_from,
 )
-from labelaudit.cli.plan_view import say_skipped, show_plan
+from labelaudit.cli.plan_view import say_skipped, show_plan, what_was_done
 from labelaudit.cli.show import check_writable
 
 
@@ -74,6 +74,7 @@ def apply(
 
       labelaudit apply queue.csv --output data.reviewed.csv --dry-run
     """
+    from labelaudit.data.write import check_output
     from labelaudit.remedy.apply import apply_plan
     from labelaudit.review.decisions import plan_decisions, read_decisions, run_of_queue
 
@@ -89,11 +90,16 @@ def apply(
     )
     source = Path(dataset.source.path)
     target = output or source.with_name(f"{source.stem}.apply{source.suffix}")
+    check_writable(target)
+    check_output(target, Path(dataset.source.path), overwrite=overwrite)
     show_plan(terminal, plan, dataset, listing=dry_run)
+    say_skipped(terminal, plan)
+    if not plan.actions:
+        terminal.say("no decision can be carried out: nothing was written")
+        return
     if dry_run:
         terminal.say(f"nothing was changed; without --dry-run this would write {target}")
         return
-    check_writable(target)
     applied = apply_plan(
         plan,
         dataset,
@@ -102,7 +108,4 @@ def apply(
         tool={"labelaudit": __version__},
         overwrite=overwrite,
     )
-    say_skipped(terminal, plan)
-    terminal.say(
-        f"wrote {target}: {applied.n_changed:,} rows changed, recorded as {applied.action}"
-    )
+    terminal.say(f"wrote {target}: {what_was_done(plan)}, recorded as {applied.action}")

@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from labelaudit.progress import Step
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave the exit code to whoever printed: rich's own would say the gate failed."""
+        raise BrokenPipeError
+
+
 @dataclass
 class Terminal:
     """Both streams, and how much to say on them.
@@ -51,8 +57,8 @@ class Terminal:
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")
         return cls(
-            Console(file=sys.stdout, highlight=False, soft_wrap=False),
-            Console(file=sys.stderr, highlight=False, soft_wrap=True),
+            _Console(file=sys.stdout, highlight=False, soft_wrap=False),
+            _Console(file=sys.stderr, highlight=False, soft_wrap=True),
             quiet=quiet,
             verbose=verbose,
         )

@@ -179,6 +179,8 @@ def _gate(audit: Audit, max_flagged: float) -> Gate:
 
 def _next_steps(audit: Audit, path: str, store: str) -> list[str]:
     steps = [f"everything is in {path}: issues.csv, scores.parquet"]
+    if audit.summary.blind:
+        return steps
     if audit.summary.flagged and audit.source.path != "-":
         where = "" if store == Settings().store else f" --store {shlex.quote(store)}"
         steps += [

@@ -13,6 +13,7 @@ from labelaudit.cli.console import Terminal
 from labelaudit.cli.kept import load_data, open_ledger
 from labelaudit.cli.options import (
     CHANGES,
+    AllowInconclusive,
     Config,
     DryRun,
     MaxClassLoss,
@@ -27,11 +28,12 @@ from labelaudit.cli.options import (
     WeightColumn,
     settings_from,
 )
-from labelaudit.cli.plan_view import say_skipped, show_plan
+from labelaudit.cli.plan_view import say_skipped, show_plan, what_was_done
 from labelaudit.cli.show import check_writable, warn_of_formulas
+from labelaudit.errors import RefusedError
 
 if TYPE_CHECKING:
-    from labelaudit.types import Dataset
+    from labelaudit.types import Audit, Dataset
 
 RELABEL = "relabel"
 
@@ -76,6 +78,7 @@ def fix(
     weight: Weight = None,
     weight_column: WeightColumn = None,
     train_split: TrainSplit = None,
+    allow_inconclusive: AllowInconclusive = None,
     budget: Annotated[
         int | None,
         typer.Option(
@@ -105,6 +108,7 @@ def fix(
 
       labelaudit fix --strategy relabel --output queue.csv --budget 200
     """
+    from labelaudit.data.write import check_output
     from labelaudit.remedy.plan import plan_fix
 
     terminal = Terminal.open(quiet=quiet)
@@ -116,6 +120,7 @@ def fix(
         weight=weight,
         weight_column=weight_column,
         train_split=train_split,
+        allow_inconclusive=allow_inconclusive,
         store=store,
     )
     settings = resolved.settings
@@ -123,6 +128,7 @@ def fix(
     kept = runs.load(run)
     audit = kept.audit()
     dataset = load_data(terminal, kept, audit, data)
+    refuse_blind(terminal, audit, strategy, allowed=settings.allow_inconclusive)
     chosen = resolved.origin["min_severity"] != "default"
     plan = plan_fix(
         audit,
@@ -137,11 +143,13 @@ def fix(
         train_values=settings.train_split,
     )
     target = output or _default_output(dataset, strategy)
+    check_writable(target)
+    check_output(target, Path(dataset.source.path), overwrite=overwrite)
     show_plan(terminal, plan, dataset, listing=dry_run)
+    say_skipped(terminal, plan)
     if dry_run:
         terminal.say(f"nothing was changed; without --dry-run this would write {target}")
         return
-    check_writable(target)
     ledger = open_ledger(runs)
     tool = {"labelaudit": __version__}
     if strategy == RELABEL:
@@ -173,10 +181,34 @@ def fix(
         overwrite=overwrite,
         weight_column=settings.weight_column,
     )
-    say_skipped(terminal, plan)
-    terminal.say(
-        f"wrote {target}: {applied.n_changed:,} rows changed, recorded as {applied.action}"
-    )
+    terminal.say(f"wrote {target}: {what_was_done(plan)}, recorded as {applied.action}")
+
+
+def refuse_blind(terminal: Terminal, audit: Audit, strategy: str, *, allowed: bool) -> None:
+    """Refuse to change data on the word of a run that cannot see errors.
+
+    Parameters
+    ----------
+    terminal : Terminal
+    audit : Audit
+    strategy : str
+        A queue changes nothing: for that one it is only said.
+    allowed : bool
+        Whether the user insists.
+
+    Raises
+    ------
+    RefusedError
+    """
+    if not audit.summary.blind:
+        return
+    if strategy != RELABEL and not allowed:
+        raise RefusedError(
+            "the run is blind: what it flags is no better than a guess",
+            where=audit.summary.blind,
+            hint="give better features or --pred-probs; --allow-inconclusive insists",
+        )
+    terminal.say(f"the run is blind: {audit.summary.blind}", style="yellow")
 
 
 def _default_output(data: Dataset, strategy: str) -> Path:

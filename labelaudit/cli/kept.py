@@ -6,7 +6,7 @@ import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labelaudit.errors import InputError
+from labelaudit.errors import InputError, RunError, SettingError
 from labelaudit.types import Role
 
 if TYPE_CHECKING:
@@ -96,7 +96,15 @@ def load_data(terminal: Terminal, run: Run, audit: Audit, given: str | None) -> 
         need_features=False,
     )
     with terminal.step("read data"):
-        return load_dataset(path, choices, progress=terminal)
+        try:
+            return load_dataset(path, choices, progress=terminal)
+        except SettingError as error:
+            # The user named none of these columns in this call.
+            raise RunError(
+                f"the file has not the columns that the run went by: {error.what}",
+                where=str(path),
+                hint="put the column back, or run `labelaudit detect` again",
+            ) from error
 
 
 def open_ledger(store: RunStore) -> JsonlLedger:

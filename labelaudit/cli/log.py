@@ -49,7 +49,7 @@ def log(
 
       labelaudit log --row review-812 --json
     """
-    from labelaudit.remedy.ledger import output_state
+    from labelaudit.remedy.ledger import VOID, output_state, voided
 
     terminal = Terminal.open()
     settings = settings_from(config, store=store).settings
@@ -63,8 +63,10 @@ def log(
         terminal.say("the ledger holds no such change")
         return
     if action is None and row is None:
-        headers = [entry for entry in entries if entry.kind != CHANGE]
-        _show_actions(terminal, headers, [output_state(one, ledger.base) for one in headers])
+        headers = [entry for entry in entries if entry.kind not in {CHANGE, VOID}]
+        gone = voided(entries)
+        states = [output_state(one, ledger.base, gone) for one in headers]
+        _show_actions(terminal, headers, states)
         return
     _show_changes(terminal, [entry for entry in entries if entry.kind == CHANGE])
 

@@ -102,14 +102,15 @@ def run(argv: list[str] | None = None) -> int:
         _print_usage_error(terminal, error)
         return USER_CAN_FIX
     except (KeyboardInterrupt, typer.Abort):
-        terminal.err.print(Text("interrupted: nothing was left half-written"))
-        return INTERRUPTED
+        result = INTERRUPTED
     except BrokenPipeError:
         drop_stdout()
         return DONE
     except Exception as error:  # noqa: BLE001
         _print_bug(terminal, error, argv)
         return OUR_BUG
+    if result == INTERRUPTED:
+        terminal.err.print(Text("interrupted: nothing was left half-written"))
     return result if isinstance(result, int) else DONE
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
 from labelaudit.report.wording import clean, counted, show_label
+from labelaudit.types import Kind
 
 if TYPE_CHECKING:
     from labelaudit.cli.console import Terminal
@@ -39,7 +41,6 @@ def show_plan(terminal: Terminal, plan: Plan, data: Dataset, *, listing: bool) -
         terminal.say(f"  {notice.message}", style="yellow")
     if not listing:
         return
-    say_skipped(terminal, plan)
     classes = Table(box=None, pad_edge=False)
     classes.add_column("class")
     for name in ("rows before", "rows after", "sum of weights"):
@@ -52,21 +53,26 @@ def show_plan(terminal: Terminal, plan: Plan, data: Dataset, *, listing: bool) -
     if not plan.actions:
         return
     terminal.out.print()
-    actions = Table(box=None, pad_edge=False)
-    for name in ("row", "id", "action", "safety", "weight", "reason"):
-        actions.add_column(name, no_wrap=name != "reason")
     for action in plan.actions[:_LISTED]:
-        actions.add_row(
-            str(action.row),
-            Text(clean(action.row_id)),
-            action.kind.value,
-            action.safety.value,
-            f"{action.weight:.3g}" if action.after is not None else "",
-            Text(clean(action.reason)),
+        weight = f" to {action.weight:.3g}" if action.kind is Kind.DOWNWEIGHT else ""
+        head = f"{action.kind.value}{weight} ({action.safety.value})"
+        terminal.out.print(
+            Text(f"{head}  row {action.row}, id {clean(action.row_id)}: {clean(action.reason)}"),
+            no_wrap=True,
+            overflow="ellipsis",
         )
-    terminal.out.print(actions)
     if len(plan.actions) > _LISTED:
         terminal.out.print(f"and {len(plan.actions) - _LISTED:,} more")
+
+
+_DONE = {"drop": "dropped", "downweight": "downweighted", "correct": "corrected", "keep": "kept"}
+
+
+def what_was_done(plan: Plan) -> str:
+    """Say in words what became of how many rows."""
+    counts = Counter(action.kind.value for action in plan.actions)
+    told = [f"{counted(number, 'row')} {_DONE[kind]}" for kind, number in sorted(counts.items())]
+    return ", ".join(told) or "no row changed"
 
 
 def say_skipped(terminal: Terminal, plan: Plan) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labelaudit.cli.console import drop_stdout
+from labelaudit.data.write import same_file
 from labelaudit.errors import OutputError, SettingError
 from labelaudit.report import find_format, parse_report, render, write_report
 from labelaudit.report.csv import formula_cells
@@ -51,7 +52,7 @@ def check_formats(
         _, path = parse_report(spec)
         check_writable(path)
         for given in inputs:
-            if path.exists() and Path(given).exists() and path.samefile(given):
+            if same_file(path, Path(given)):
                 raise OutputError(
                     "the report would replace the input",
                     where=f"--report {spec}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from labelaudit.data import cells
 from labelaudit.errors import InputError
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from labelaudit.types import Dataset, FloatArray
-
-Modality = Literal["text", "table", "embedding", "mixed"]
 
 TEXT_SEPARATOR = "\n"
 """What stands between the text columns of a row where they are joined."""
@@ -41,14 +39,11 @@ class Features:
         Numbers as float32 where that is exact, else float64, NaN where missing or
         infinite; categories as object, str or None; dates as datetime64[us].
     embedding : ndarray of float32, shape (n, d), or None
-    modality : {"text", "table", "embedding", "mixed"}
-        ``"mixed"`` where more than one of the three is there.
     """
 
     text: NDArray[np.object_] | None
     table: pd.DataFrame | None
     embedding: FloatArray | None
-    modality: Modality
 
 
 def typed_features(dataset: Dataset) -> Features:
@@ -72,21 +67,13 @@ def typed_features(dataset: Dataset) -> Features:
     text = _joined_text(table, schema.names(Role.TEXT))
     frame = _frame(table, [(c.name, c.role) for c in schema.columns if c.role in _TABLE_ROLES])
     embedding = _embedding(table, schema.names(Role.EMBEDDING), dataset.source.path)
-    there: list[Modality] = []
-    if text is not None:
-        there.append("text")
-    if frame is not None:
-        there.append("table")
-    if embedding is not None:
-        there.append("embedding")
-    if not there:
+    if text is None and frame is None and embedding is None:
         raise InputError(
             "there is no feature column to learn from",
             where=dataset.source.path,
             hint="name the columns with --features",
         )
-    modality = there[0] if len(there) == 1 else "mixed"
-    return Features(text=text, table=frame, embedding=embedding, modality=modality)
+    return Features(text=text, table=frame, embedding=embedding)
 
 
 def viewer(role: Role, name: str, where: str) -> Callable[[pa.ChunkedArray], NDArray[Any]]:

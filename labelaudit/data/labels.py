@@ -336,6 +336,7 @@ def _encode(
     rows = int(np.isin(codes, np.flatnonzero(held)).sum())
     classes = _sorted_classes(typed)
     _refuse_unusable(classes, rows, name, where)
+    _refuse_infinite(distinct, held, codes, name, where)
     position = {_key(value): index for index, value in enumerate(classes)}
     lookup = np.full(len(distinct), -1, dtype=np.int32)
     lookup[np.flatnonzero(held)] = [position[_key(value)] for value in typed]
@@ -415,6 +416,25 @@ def _refuse_unusable(classes: tuple[Label, ...], rows: int, name: str, where: st
             where=where,
             hint="name another column with --label",
         )
+
+
+def _refuse_infinite(
+    distinct: list[Any], held: list[bool], codes: NDArray[Any], name: str, where: str
+) -> None:
+    import numpy as np
+
+    typed = iter(_typed([value for value, kept in zip(distinct, held, strict=True) if kept]))
+    values = [next(typed) if kept else None for kept in held]
+    infinite = [isinstance(value, float) and math.isinf(value) for value in values]
+    rows = np.flatnonzero(np.isin(codes, np.flatnonzero(infinite)))
+    if not rows.size:
+        return
+    shown = distinct[codes[rows[0]]]
+    raise InputError(
+        f"the label column {name!r} holds an infinite number, the first in data row {rows[0] + 1}",
+        where=where,
+        hint=f"correct it, or set such rows aside with --missing-label={shown}",
+    )
 
 
 def _missing_notice(rows: int, labelled: int) -> tuple[Notice, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
+from labelaudit.data.read_npy import check_kind_and_shape, check_length, read_npy
 from labelaudit.errors import InputError, did_you_mean
 from labelaudit.types import Notice
 
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 PREFIXES = ("", "pred_prob_", "pred_probs_", "probability_", "proba_", "prob_", "p_", "class_")
 """What may stand before the name of a class in the name of its column."""
 
-ID_NAMES = ("", "id", "row_id", "rowid", "index", "row", "unnamed: 0")
-"""Names, in lower case, of columns that say which row is which."""
+ID_NAMES = ("id", "row_id", "rowid")
+"""Names, in lower case, of columns that hold the ids of the rows."""
+
+ROW_NUMBER_NAMES = ("", "index", "row", "unnamed: 0")
+"""Names, in lower case, of columns that hold row numbers counted from 0, or else ids."""
 
 _SUM_TOLERANCE = 1e-3
 _ROUNDING = 1e-6
@@ -67,8 +71,11 @@ def read_pred_probs(
         values that are no probabilities; the first row at fault is named.
     """
     where = os.fspath(path)
-    found = _read_arrays(where) if _is_numpy(where) else _read_columns(where, classes)
-    _check_length(len(found.values), n_rows, where)
+    if _is_numpy(where):
+        found = _Found(*read_npy(where, n_rows), ids={})
+    else:
+        found = _read_columns(where, classes)
+    check_length(len(found.values), n_rows, where)
     notices, values = found.notices, found.values
     if found.names is not None:
         order, more = _column_order(found.names, classes, where)
@@ -77,11 +84,8 @@ def read_pred_probs(
         _check_width(values.shape[1], classes, where)
         notices = (*notices, _by_order(classes))
     pred_probs = _validated(values, where)
-    for name, ids in found.ids.items():
-        row_order = _row_order(name, ids, row_ids, where)
-        if row_order is not None:
-            return pred_probs[row_order], (*notices, _aligned(name))
-    return pred_probs, notices
+    row_order, more = _row_order(found.ids, row_ids, where)
+    return pred_probs if row_order is None else pred_probs[row_order], (*notices, *more)
 
 
 def validate_pred_probs(
@@ -113,8 +117,8 @@ def validate_pred_probs(
     import numpy as np
 
     array = np.asarray(values)
-    _check_array(array, where)
-    _check_length(len(array), n_rows, where)
+    check_kind_and_shape(array.dtype, array.shape, where)
+    check_length(len(array), n_rows, where)
     _check_width(array.shape[1], classes, where)
     return _validated(array, where)
 
@@ -133,66 +137,6 @@ def _is_numpy(where: str) -> bool:
     return Path(where).suffix.lower() in (".npy", ".npz")
 
 
-def _read_arrays(where: str) -> _Found:
-    try:
-        with open(where, "rb") as stream:  # noqa: PTH123
-            values, names = _load(stream, where)
-    except FileNotFoundError as error:
-        raise InputError("there is no such file", where=where) from error
-    except OSError as error:
-        raise InputError(
-            f"the file cannot be read: {error.strerror or error}", where=where
-        ) from error
-    _check_array(values, where)
-    return _Found(values, names, {})
-
-
-def _check_array(values: NDArray[Any], where: str) -> None:
-    import numpy as np
-
-    if not (np.issubdtype(values.dtype, np.floating) or np.issubdtype(values.dtype, np.integer)):
-        raise InputError(f"the array holds {values.dtype}, not numbers", where=where)
-    if values.ndim != 2:  # noqa: PLR2004
-        shape = " x ".join(map(str, values.shape)) or "none"
-        raise InputError(
-            f"the array has the shape {shape}, not rows x classes",
-            where=where,
-            hint="save what predict_proba gives: one column for each class",
-        )
-
-
-def _load(stream: BinaryIO, where: str) -> tuple[NDArray[Any], tuple[str, ...] | None]:
-    import zipfile
-
-    import numpy as np
-
-    try:
-        loaded = np.load(stream, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return loaded, None
-        if "pred_probs" not in loaded.files:
-            raise InputError(
-                "the .npz file has no array 'pred_probs'",
-                where=where,
-                hint=f"it has: {', '.join(loaded.files) or 'none'}",
-            )
-        names = None
-        if "class_names" in loaded.files:
-            names = tuple(map(str, loaded["class_names"].tolist()))
-        values = loaded["pred_probs"]
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(
-            "the file is not a NumPy array of numbers, or is cut short",
-            where=where,
-            hint="save plain numbers with numpy.save; pickled objects are never loaded",
-        ) from error
-    if names is not None and (values.ndim != 2 or len(names) != values.shape[1]):  # noqa: PLR2004
-        raise InputError(
-            f"{len(names)} class_names for an array of the shape {values.shape}", where=where
-        )
-    return values, names
-
-
 def _read_columns(where: str, classes: tuple[Label, ...]) -> _Found:
     import numpy as np
 
@@ -207,7 +151,8 @@ def _read_columns(where: str, classes: tuple[Label, ...]) -> _Found:
             hint="name the class of each column in the first line",
         )
     spelled = {name for label in classes for name in _spellings(label)}
-    is_id = [name.strip().lower() in ID_NAMES and name not in spelled for name in names]
+    known = (*ID_NAMES, *ROW_NUMBER_NAMES)
+    is_id = [name.strip().lower() in known and name not in spelled for name in names]
     ids = {
         name: [str(value) for value in raw.table.column(name).to_pylist()]
         for name, yes in zip(names, is_id, strict=True)
@@ -301,15 +246,6 @@ def _are_positions(names: Sequence[str]) -> bool:
     return sorted(bare) == sorted(map(str, range(len(names))))
 
 
-def _check_length(length: int, n_rows: int, where: str) -> None:
-    if length != n_rows:
-        raise InputError(
-            f"{length} rows of probabilities for {n_rows} rows of data",
-            where=where,
-            hint="give one row for each row of the data file, unlabelled ones included",
-        )
-
-
 def _check_width(width: int, classes: tuple[Label, ...], where: str) -> None:
     if width != len(classes):
         raise InputError(
@@ -328,10 +264,6 @@ def _by_order(classes: tuple[Label, ...]) -> Notice:
     )
 
 
-def _aligned(name: str) -> Notice:
-    return Notice("aligned-by-id", f"the probabilities are put in order by their column {name!r}")
-
-
 def name_some(names: Sequence[str]) -> str:
     """List the first ten names, and say how many more there are."""
     shown = ", ".join(names[:_SHOWN])
@@ -340,12 +272,49 @@ def name_some(names: Sequence[str]) -> str:
 
 
 def _row_order(
+    columns: dict[str, list[str]], row_ids: NDArray[np.object_] | None, where: str
+) -> tuple[NDArray[np.int64] | None, tuple[Notice, ...]]:
+    """Give for each row of the data its row in the file; None where both agree already."""
+    by_id = {name: ids for name, ids in columns.items() if name.strip().lower() in ID_NAMES}
+    notices: tuple[Notice, ...] = ()
+    for name, ids in (by_id or columns).items():
+        if not by_id and ids == _counted(len(ids)):
+            notices = (*notices, *_row_numbers(name, ids, row_ids))
+            continue
+        order = _order_by(name, ids, row_ids, where)
+        if order is not None:
+            text = f"the probabilities are put in order by their column {name!r}"
+            return order, (Notice("aligned-by-id", text),)
+    return None, notices
+
+
+def _counted(length: int) -> list[str]:
+    return [str(position) for position in range(length)]
+
+
+def _row_numbers(
+    name: str, ids: list[str], row_ids: NDArray[np.object_] | None
+) -> tuple[Notice, ...]:
+    """Say so where running numbers could be meant as ids of rows in another order."""
+    held = ids if row_ids is None else [str(each) for each in row_ids]
+    if held == ids or set(held) != set(ids):
+        return ()
+    return (
+        Notice(
+            "row-numbers",
+            f"column {name!r} of the probabilities counts the rows, though the ids of the data"
+            " are the same numbers in another order; the rows are taken in the order of the file",
+            "if these numbers are ids, name their column 'id'",
+        ),
+    )
+
+
+def _order_by(
     name: str, ids: list[str], row_ids: NDArray[np.object_] | None, where: str
 ) -> NDArray[np.int64] | None:
-    """Give for each row of the data its row in the file; None where both agree already."""
     import numpy as np
 
-    positions = [str(position) for position in range(len(ids))]
+    positions = _counted(len(ids))
     wanted = positions if row_ids is None else [str(each) for each in row_ids]
     place = {each: index for index, each in enumerate(ids)}
     if place.keys() != set(wanted) and place.keys() == set(positions):

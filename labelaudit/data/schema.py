@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from labelaudit.data import cells, column_kinds, labels
+from labelaudit.data import cells, column_kinds, labels, splits
 from labelaudit.errors import InputError, SettingError, did_you_mean
 from labelaudit.types import FEATURE_ROLES, Column, Notice, Role, Schema
 
@@ -37,13 +37,9 @@ NO_ID = "none"
 """What stands for "identify rows by their content" in place of the id column's name."""
 
 _UNNAMED = re.compile(r"|Unnamed: 0(?:\.\d+)?|__index_level_0__")
-_SPLIT_VALUE = re.compile(
-    r"(?:.*[_\-. ])?(?:train|training|trn|test|testing|val|valid|validate|validation"
-    r"|dev|development|eval|evaluation|holdout|held.?out|unlabell?ed|unsupervised)(?:[_\-. ].*|\d*)"
-)
-_MOST_SPLITS = 20
 _GLOB = re.compile(r"[*?\[]")
 _MOST_REASONS = 12
+_NAMELESS = "index without a name"
 
 
 @dataclass(frozen=True)
@@ -88,7 +84,8 @@ class Assignment:
     label : str
     id : str or None
     index : str or None
-        A nameless first column that only counts the rows.
+        A nameless first column that only counts the rows. Whatever the user makes of it,
+        it is no content of a row.
     asked : dict of str to Column
         What the user named, but for plain features.
     features : frozenset of str
@@ -131,9 +128,8 @@ def assign(table: pa.Table, choices: SchemaChoices, *, where: str) -> Assignment
     identity = _find_id(choices, [n for n in names if n != label and n not in asked])
     if identity in features:
         identity = None
-    index = None
-    if names[0] not in {label, identity, *asked, *features} and _counts_rows(table):
-        index = names[0]
+    # Fingerprints must not depend on choices, so the user's word has no say in this.
+    index = names[0] if names[0] not in {label, identity} and _counts_rows(table) else None
     return Assignment(label=label, id=identity, index=index, asked=asked, features=features)
 
 
@@ -168,7 +164,8 @@ def resolve(
         When no feature column is left and one is needed.
     """
     sample = sampled(table)
-    columns = {name: _given(name, table, assigned, choices, classes) for name in table.column_names}
+    split = _find_split(table, assigned, choices)
+    columns = {name: _given(name, table, assigned, classes, split) for name in table.column_names}
     open_names = [name for name, column in columns.items() if column is None]
     kinds = {
         name: column_kinds.infer(
@@ -186,7 +183,8 @@ def resolve(
     )
     if choices.need_features and not schema.features:
         raise _no_features(schema, where)
-    return schema, _notices(assigned)
+    unknown = () if choices.split else splits.ask_about_unknown(schema, table)
+    return schema, (*_index_notice(schema), *unknown)
 
 
 def sampled(table: pa.Table) -> pa.Table:
@@ -298,8 +296,8 @@ def _given(  # noqa: PLR0911 - one return a part
     name: str,
     table: pa.Table,
     assigned: Assignment,
-    choices: SchemaChoices,
     classes: Sequence[Label],
+    split: str | None,
 ) -> Column | None:
     """Give the column its part where no cell has to be looked at for it."""
     if name == assigned.label:
@@ -308,14 +306,16 @@ def _given(  # noqa: PLR0911 - one return a part
         return assigned.asked[name]
     if name == assigned.id:
         return Column(name, Role.ID, "name")
-    if name == assigned.index:
-        return Column(name, Role.IDENTIFIER, "index without a name")
     if name in assigned.features:
         return None
-    if choices.split is None and _is_split(name, table.column(name)):
+    if name == assigned.index:
+        return Column(name, Role.IDENTIFIER, _NAMELESS)
+    if name == split:
         return Column(name, Role.SPLIT, "name")
     if assigned.features:
         return Column(name, Role.IGNORED, "not in --features")
+    if reason := splits.why_no_feature(name, table.column(name)):
+        return Column(name, Role.IGNORED, reason)
     if labels.looks_like_second_label(name, classes) and _is_no_measurement(name, table):
         return Column(name, Role.IGNORED, "looks like another label")
     return None
@@ -328,20 +328,15 @@ def _is_no_measurement(name: str, table: pa.Table) -> bool:
     return not short_name or labels.may_be_label(column)
 
 
-def _is_split(name: str, column: pa.ChunkedArray) -> bool:
-    import pyarrow.compute as pc
-
-    column = cells.plain(column)
-    if name.strip().casefold() != "split" or not cells.is_text(column.type):
-        return False
-    values = [text for text in pc.unique(column).to_pylist() if not cells.is_blank(text)]
-    return 0 < len(values) <= _MOST_SPLITS and all(
-        _SPLIT_VALUE.fullmatch(text.strip().casefold()) for text in values
-    )
+def _find_split(table: pa.Table, assigned: Assignment, choices: SchemaChoices) -> str | None:
+    if choices.split is not None:
+        return None
+    taken = {assigned.label, assigned.id, assigned.index, *assigned.asked, *assigned.features}
+    return splits.find_split(table, [name for name in table.column_names if name not in taken])
 
 
-def _notices(assigned: Assignment) -> tuple[Notice, ...]:
-    if assigned.index is None:
+def _index_notice(schema: Schema) -> tuple[Notice, ...]:
+    if all(column.reason != _NAMELESS for column in schema.columns):
         return ()
     return (
         Notice(

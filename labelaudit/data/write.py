@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import secrets
 import stat
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from labelaudit.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import pyarrow as pa
 
 _REASONS = {
     errno.ENOSPC: ("the disk is full", "free some space, or write to another disk"),
@@ -31,8 +28,6 @@ _REASONS = {
     errno.ENAMETOOLONG: ("the name is too long", "choose a shorter one"),
 }
 _ASIDE = ".labelaudit-"
-_RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
-_PLAIN_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?%?", re.ASCII)
 
 
 class Staged:
@@ -73,6 +68,20 @@ class Staged:
             self._aside.chmod(stat.S_IMODE(mode))
         os.fsync(self.file.fileno())
         self._durable = True
+
+    def check(self, *, overwrite: bool) -> None:
+        """Refuse the name when a file has it that may not be replaced.
+
+        Parameters
+        ----------
+        overwrite : bool
+
+        Raises
+        ------
+        OutputError
+        """
+        if not overwrite and os.path.lexists(self._target):
+            raise _exists(self._path)
 
     def commit(self, *, overwrite: bool = True) -> None:
         """Give the file its name.
@@ -203,26 +212,6 @@ def write_text(path: str | os.PathLike[str], content: str) -> None:
     write_bytes(path, content.encode())
 
 
-def write_parquet(path: str | os.PathLike[str], table: pa.Table, **options: Any) -> None:  # noqa: ANN401
-    """Write a table as Parquet, whole or not at all.
-
-    Parameters
-    ----------
-    path : path-like
-    table : pyarrow.Table
-    **options
-        Of `pyarrow.parquet.write_table`.
-
-    Raises
-    ------
-    OutputError
-    """
-    import pyarrow.parquet as pq
-
-    with atomic_write(path) as file:
-        pq.write_table(table, file, **options)
-
-
 def same_file(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
     """Tell whether two paths are one file, by whatever name or link.
 
@@ -284,24 +273,6 @@ def check_output(
         _check_kind(output, target)
         if not overwrite and _mode(target) is not None:
             raise _exists(output)
-
-
-def neutralise(cell: str) -> str:
-    """Put an apostrophe before a cell that a spreadsheet would run as a formula.
-
-    Plain numbers, signed or not, stay as they are.
-
-    Parameters
-    ----------
-    cell : str
-
-    Returns
-    -------
-    str
-    """
-    if cell.startswith(_RUN_BY_SPREADSHEETS) and not _PLAIN_NUMBER.fullmatch(cell):
-        return f"'{cell}"
-    return cell
 
 
 def _check_kind(path: str | os.PathLike[str], target: Path) -> None:

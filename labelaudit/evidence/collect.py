@@ -125,11 +125,24 @@ def group_values(data: Dataset) -> NDArray[Any] | None:
     -------
     ndarray, shape (n,), or None
         None without a group column.
+
+    Raises
+    ------
+    InputError
+        When the column holds lists or records.
     """
+    import pyarrow as pa
+
     name = data.schema.one(Role.GROUP)
     if name is None:
         return None
-    values: NDArray[Any] = data.table.column(name).to_pandas().to_numpy()
+    column = data.table.column(name)
+    if pa.types.is_nested(column.type):
+        raise InputError(
+            f"the group column {name!r} holds {column.type}, which cannot name a group",
+            hint="give --group a column of text, numbers or dates",
+        )
+    values: NDArray[Any] = column.to_pandas().to_numpy()
     return values
 
 
@@ -144,6 +157,7 @@ def combine(
     Parameters
     ----------
     per_model : mapping of str to ndarray of float32, shape (n, K)
+        Scaled in place: with many classes a second copy of each would not fit.
     y : ndarray of int32, shape (n,)
     judged : ndarray of bool, shape (n,)
 
@@ -151,23 +165,43 @@ def combine(
     -------
     pred_probs : ndarray of float32, shape (n, K)
     per_model : dict of str to ndarray of float32, shape (n, K)
+        The arrays given, scaled.
     reports : tuple of ModelReport
     """
     import numpy as np
 
-    from labelaudit.evidence.probabilities import apply_temperature, fit_temperature, normalise
+    from labelaudit.evidence.probabilities import normalise, row_chunks
 
-    scaled: dict[str, FloatArray] = {}
-    reports = []
-    for name, probs in per_model.items():
-        temperature = fit_temperature(probs[judged], y[judged])
-        scaled[name] = np.full_like(probs, np.nan)
-        scaled[name][judged] = apply_temperature(probs[judged], temperature)
-        reports.append(replace(report(name, scaled[name], y, judged), temperature=temperature))
-    mean = np.full_like(next(iter(scaled.values())), np.nan)
-    stacked = np.stack([one[judged] for one in scaled.values()])
-    mean[judged] = normalise(stacked.mean(axis=0, dtype=np.float64))
-    return mean, scaled, tuple(reports)
+    rows = np.flatnonzero(judged)
+    temperatures = {name: _temperature(probs, y, rows) for name, probs in per_model.items()}
+    mean = np.full_like(next(iter(per_model.values())), np.nan)
+    for chunk in row_chunks(rows, mean.shape[1]):
+        total = np.zeros((len(chunk), mean.shape[1]))
+        for name, probs in per_model.items():
+            total += _scale(probs, chunk, temperatures[name])
+        mean[chunk] = normalise(total)
+    reports = tuple(
+        replace(report(name, probs, y, judged), temperature=temperatures[name])
+        for name, probs in per_model.items()
+    )
+    return mean, dict(per_model), reports
+
+
+def _temperature(probs: FloatArray, y: IntArray, rows: NDArray[np.intp]) -> float:
+    """Fit on the rows that the fit would pick anyhow, to copy no others."""
+    from labelaudit.evidence.probabilities import SAMPLE, fit_temperature
+    from labelaudit.evidence.sampling import sample_rows
+
+    picked = rows[sample_rows(len(rows), SAMPLE)]
+    return fit_temperature(probs[picked], y[picked])
+
+
+def _scale(probs: FloatArray, rows: NDArray[np.intp], temperature: float) -> FloatArray:
+    from labelaudit.evidence.probabilities import apply_temperature
+
+    scaled = apply_temperature(probs[rows], temperature)
+    probs[rows] = scaled
+    return scaled
 
 
 def report(name: str, probs: FloatArray, y: IntArray, judged: BoolArray) -> ModelReport:
@@ -187,12 +221,12 @@ def report(name: str, probs: FloatArray, y: IntArray, judged: BoolArray) -> Mode
     """
     import numpy as np
 
-    given = y[judged]
-    own = probs[judged]
-    confidence = own[np.arange(len(given)), given].astype(np.float64)
+    rows = np.flatnonzero(judged)
+    given = y[rows]
+    confidence = probs[rows, given].astype(np.float64)
     return ModelReport(
         name=name,
-        accuracy=float((own.argmax(axis=1) == given).mean()),
+        accuracy=float((probs.argmax(axis=1)[rows] == given).mean()),
         log_loss=float(-np.log(np.maximum(confidence, np.finfo(np.float32).tiny)).mean()),
     )
 
@@ -222,7 +256,7 @@ def evidence_from_pred_probs(
     """
     import numpy as np
 
-    from labelaudit.evidence.probabilities import normalise
+    from labelaudit.evidence.probabilities import judged_rows, normalise, row_chunks
 
     expected = (data.n_rows, len(data.classes))
     if pred_probs.shape != expected:
@@ -230,13 +264,14 @@ def evidence_from_pred_probs(
             f"the probabilities have shape {pred_probs.shape}, the data needs {expected}",
             hint="one row per row of the data, one column per class",
         )
-    judged = (data.y >= 0) & np.isfinite(pred_probs).all(axis=1)
+    judged = judged_rows(data.y, pred_probs)
     if not judged.any():
         raise InputError(
             "no labelled row has probabilities", hint="check the file of probabilities"
         )
     own = np.full(expected, np.nan, dtype=np.float32)
-    own[judged] = normalise(pred_probs[judged])
+    for rows in row_chunks(np.flatnonzero(judged), own.shape[1]):
+        own[rows] = normalise(pred_probs[rows])
     return Evidence(
         pred_probs=own,
         per_model={"pred-probs": own},

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from labelaudit.errors import InputError
+from labelaudit.evidence.sampling import sample_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -164,8 +165,7 @@ def _least_documents(n_rows: int) -> int:
 
 
 def _mostly_unspaced(texts: list[str]) -> bool:
-    step = max(1, len(texts) // SCRIPT_SAMPLE)
-    sample = "".join(text[:200] for text in texts[::step])
+    sample = "".join(texts[row][:200] for row in sample_rows(len(texts), SCRIPT_SAMPLE))
     letters = sum(character.isalpha() for character in sample)
     return len(UNSPACED.findall(sample)) > UNSPACED_SHARE * max(1, letters)
 
@@ -293,13 +293,12 @@ def scale(block: FloatArray) -> FloatArray:
     """
     import numpy as np
 
-    step = max(1, len(block) // SCALE_SAMPLE)
     scaled = np.empty(block.shape, dtype=np.float32)
     gaps = []
     for at in range(block.shape[1]):
         column = block[:, at].astype(np.float64)
         known = column[~np.isnan(column)]
-        sample = known[::step]
+        sample = known[sample_rows(len(known), SCALE_SAMPLE)]
         low, middle, high = np.quantile(sample, (0.01, 0.5, 0.99))
         spread = np.clip(sample, low, high).std() or known.std() or 1.0
         scaled[:, at] = np.clip((column - middle) / spread, -CLIP, CLIP)

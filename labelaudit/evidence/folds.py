@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 MIN_FOLDS = 2
 MAX_NAMED_CLASSES = 5
 
+_CODES = {"few": "rare-classes", "alone": "class-in-one-group", "thin": "class-in-few-groups"}
+
 
 @dataclass(frozen=True)
 class FoldPlan:
@@ -133,7 +135,13 @@ def _codes(values: NDArray[Any]) -> NDArray[np.intp]:
 def _group_codes(groups: NDArray[Any]) -> NDArray[np.intp]:
     import numpy as np
 
-    codes = _codes(groups).copy()
+    try:
+        codes = _codes(groups).copy()
+    except TypeError as error:
+        raise InputError(
+            "the groups hold values that cannot be compared, such as lists",
+            hint="give one text, number or date per row",
+        ) from error
     missing = np.flatnonzero(codes < 0)
     codes[missing] = codes.max(initial=-1) + 1 + np.arange(len(missing))
     return codes
@@ -233,21 +241,27 @@ def _unjudgeable(
     codes: NDArray[np.integer[Any]], distinct: NDArray[np.intp], fold: IntArray, n_folds: int
 ) -> dict[str, BoolArray]:
     """Mark the classes (K,) that cannot be judged, by reason."""
-    rows = _count_pairs(codes, distinct)
-    places = _count_pairs(codes, fold)
+    held_out = _rows_per_fold(codes, distinct, fold, n_folds)
+    rows = held_out.sum(axis=1)
     few = (rows > 0) & (rows < n_folds)
     # Held out together, they leave no row of their class to learn from.
-    alone = (places == 1) & ~few
-    return {"few": few, "alone": alone}
+    alone = ((held_out > 0).sum(axis=1) == 1) & ~few
+    # As many as the smallest class that is judged leaves without groups.
+    thin = (rows > 0) & (rows - held_out.max(axis=1) < n_folds - 1) & ~few & ~alone
+    return {"few": few, "alone": alone, "thin": thin}
 
 
-def _count_pairs(codes: NDArray[np.integer[Any]], other: NDArray[Any]) -> NDArray[np.intp]:
-    """Count the different values of `other` in each class, (K,)."""
+def _rows_per_fold(
+    codes: NDArray[np.integer[Any]], distinct: NDArray[np.intp], fold: IntArray, n_folds: int
+) -> NDArray[np.intp]:
+    """Count the different rows of each class in each fold, (K, n_folds)."""
     import numpy as np
 
     n_classes = int(codes.max()) + 1
-    pairs = np.unique(other.astype(np.int64) * n_classes + codes)
-    return np.bincount(pairs % n_classes, minlength=n_classes)
+    # Equal rows share a fold, so any one of them tells where they are.
+    pairs, first = np.unique(distinct.astype(np.int64) * n_classes + codes, return_index=True)
+    cells = (pairs % n_classes) * n_folds + fold[first]
+    return np.bincount(cells, minlength=n_classes * n_folds).reshape(n_classes, n_folds)
 
 
 def _rare_notices(
@@ -267,6 +281,10 @@ def _rare_notices(
             "all its rows are held out together, so no model knows it",
             "give --group a column with more groups per class, or leave it out",
         ),
+        "thin": (
+            f"held out together, most of its rows leave fewer than {n_folds - 1} to learn from",
+            "collect more rows, use fewer --folds, or a --group with more groups per class",
+        ),
     }
     rows = np.bincount(codes)
     notices = []
@@ -281,7 +299,7 @@ def _rare_notices(
         more = f" and {len(hit) - MAX_NAMED_CLASSES} more" if len(hit) > MAX_NAMED_CLASSES else ""
         notices.append(
             Notice(
-                code="rare-classes" if reason == "few" else "class-in-one-group",
+                code=_CODES[reason],
                 message=f"Not judged: the rows of class {named}{more}; {why}.",
                 hint=hint,
             )

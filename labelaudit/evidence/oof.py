@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from labelaudit.errors import InputError, SettingError
 from labelaudit.evidence.execute import LocalExecutor, as_random_state, spawn_seeds
 from labelaudit.evidence.folds import make_folds
-from labelaudit.evidence.probabilities import FLOOR, normalise, softmax
+from labelaudit.evidence.probabilities import FLOOR, normalise, row_chunks, softmax
+from labelaudit.evidence.row_keys import as_rows, duplicate_key
 from labelaudit.progress import SILENT
 from labelaudit.types import Notice
 
@@ -124,7 +125,7 @@ def out_of_fold(
     import numpy as np
 
     fits = _fits(learners, y, plans, n_classes, seed)
-    total = {name: np.zeros((len(y), n_classes)) for name in learners}
+    total = {name: np.zeros((len(y), n_classes), dtype=np.float32) for name in learners}
 
     with (
         progress.step("fit models", len(fits)) as step,
@@ -241,12 +242,14 @@ def _take(X: Any, rows: NDArray[np.intp]) -> Any:  # noqa: ANN401
     return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
 
 
-def _normalised(sums: NDArray[np.float64], judged: BoolArray) -> FloatArray:
+def _normalised(sums: FloatArray, judged: BoolArray) -> FloatArray:
+    """Normalise in place; a copy of many classes would not fit."""
     import numpy as np
 
-    result = np.full(sums.shape, np.nan, dtype=np.float32)
-    result[judged] = normalise(sums[judged])
-    return result
+    sums[~judged] = np.nan
+    for rows in row_chunks(np.flatnonzero(judged), sums.shape[1]):
+        sums[rows] = normalise(sums[rows])
+    return sums
 
 
 def _notices(caught: Sequence[warnings.WarningMessage], n_fits: int) -> tuple[Notice, ...]:
@@ -295,9 +298,10 @@ def out_of_fold_pred_probs(
     ----------
     estimator : scikit-learn classifier
         With `predict_proba` or `decision_function`.
-    X : array-like, sparse matrix or DataFrame, n rows
+    X : array-like, sparse matrix, DataFrame or Series, n rows
+        Numbers, texts, or whatever else the estimator takes.
     y : array-like, shape (n,)
-        Labels of one sortable type.
+        Labels of one sortable type; rows where it is None or NaN take no part.
     folds : int
         At least 2.
     repeats : int
@@ -311,28 +315,23 @@ def out_of_fold_pred_probs(
     Returns
     -------
     ndarray of float32, shape (n, K)
-        Columns in the order of ``numpy.unique(y)``. Rows sum to 1; rows of classes too
-        rare for the folds are NaN.
+        Columns in the order of ``numpy.unique`` of the labels there are. Rows sum to 1;
+        rows without a label or of classes too rare for the folds are NaN.
 
     Raises
     ------
     InputError
-        When `X`, `y` and `groups` differ in length, or there is nothing to hold out.
+        When `X`, `y` and `groups` differ in length, `X` has no column, the labels cannot be
+        sorted, or there is nothing to hold out.
     SettingError
         When `folds` or `repeats` is too small, or the estimator fails.
     """
-    import numpy as np
-
-    classes, codes = np.unique(np.asarray(y), return_inverse=True)
-    matrix = X if hasattr(X, "iloc") or hasattr(X, "tocsr") else np.asarray(X)
-    matrix = matrix.tocsr() if hasattr(matrix, "tocsr") else matrix
-    own_groups = None if groups is None else np.asarray(groups)
-    lengths = {matrix.shape[0], len(codes)} | (set() if own_groups is None else {len(own_groups)})
-    if len(lengths) > 1:
-        raise InputError(
-            "X, y and groups differ in length", hint=f"found lengths {sorted(lengths)}"
-        )
-    labels = codes.astype(np.int32)
+    matrix = as_rows(X)
+    if not matrix.ndim or 0 in matrix.shape[1:]:
+        raise InputError("X holds nothing to learn from", hint="give a row of values per label")
+    given = _one_per_row(y, "y", matrix.shape[0])
+    own_groups = None if groups is None else _one_per_row(groups, "groups", matrix.shape[0])
+    classes, labels = _coded(given)
     plans = make_plans(
         labels,
         folds=folds,
@@ -354,6 +353,39 @@ def out_of_fold_pred_probs(
     for notice in found.notices:
         warnings.warn(notice.message, stacklevel=2)
     return found.per_model[type(estimator).__name__]
+
+
+def _one_per_row(values: ArrayLike, name: str, n_rows: int) -> NDArray[Any]:
+    import numpy as np
+
+    # A list with a gap among texts would become an array that holds the text "nan".
+    array = np.asarray(values, dtype=None if hasattr(values, "dtype") else object)
+    if array.ndim != 1:
+        raise InputError(f"{name} has shape {array.shape}", hint="give one value per row of X")
+    if len(array) != n_rows:
+        raise InputError(
+            f"X and {name} differ in length",
+            hint=f"X has {n_rows} rows, {name} has {len(array)}",
+        )
+    return array
+
+
+def _coded(labels: NDArray[Any]) -> tuple[NDArray[Any], IntArray]:
+    """Give the classes in order, and the index of each label, -1 where there is none."""
+    import numpy as np
+    import pandas as pd
+
+    present = ~pd.isna(labels)
+    try:
+        classes, codes = np.unique(labels[present], return_inverse=True)
+    except TypeError as error:
+        raise InputError(
+            "the labels are of kinds that cannot be sorted",
+            hint="make them all text, or all numbers",
+        ) from error
+    coded = np.full(len(labels), -1, dtype=np.int32)
+    coded[present] = codes
+    return classes, coded
 
 
 def make_plans(
@@ -402,40 +434,16 @@ def make_plans(
         raise InputError(
             "no row can be judged in every repeat", hint="use fewer --repeats or --folds"
         )
-    return [replace(plan, judged=judged) for plan in plans]
+    rare = tuple(sorted({one for plan in plans for one in plan.rare}))
+    return [replace(plan, judged=judged, rare=rare, notices=_told(plans)) for plan in plans]
 
 
-def duplicate_key(X: Any) -> NDArray[np.uint64] | None:  # noqa: ANN401
-    """Hash the rows of a matrix, so that exact duplicates share a value.
-
-    Parameters
-    ----------
-    X : ndarray, csr_matrix or DataFrame, n rows
-
-    Returns
-    -------
-    ndarray of uint64, shape (n,), or None
-        None for arrays of more than two dimensions or of objects.
-    """
-    import numpy as np
-    import pandas as pd
-
-    if hasattr(X, "iloc"):
-        return np.asarray(pd.util.hash_pandas_object(X.reset_index(drop=True), index=False))
-    if hasattr(X, "tocsr"):
-        return _sparse_key(X)
-    if X.ndim != 2 or X.dtype == object:  # noqa: PLR2004
-        return None
-    rows = np.ascontiguousarray(X)
-    views = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
-    return np.unique(views, return_inverse=True)[1].astype(np.uint64)
-
-
-def _sparse_key(X: Any) -> NDArray[np.uint64]:  # noqa: ANN401
-    """Project each row on two random directions; equal rows give equal sums."""
-    import numpy as np
-
-    ordered = X.sorted_indices()
-    directions = np.random.default_rng(0).standard_normal((ordered.shape[1], 2))
-    sums = np.asarray(ordered @ directions)
-    return np.unique(sums, axis=0, return_inverse=True)[1].ravel().astype(np.uint64)
+def _told(plans: Sequence[FoldPlan]) -> tuple[Notice, ...]:
+    """Give the notices of the first plan, and of those that leave more classes unjudged."""
+    notices: dict[Notice, None] = {}
+    seen: set[int] = set()
+    for at, plan in enumerate(plans):
+        if at == 0 or not seen.issuperset(plan.rare):
+            notices |= dict.fromkeys(plan.notices)
+        seen.update(plan.rare)
+    return tuple(notices)

@@ -5,18 +5,58 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from labelaudit.types import FloatArray, IntArray
+    from labelaudit.types import BoolArray, FloatArray, IntArray
 
 LOWEST, HIGHEST = 0.05, 20.0
 SAMPLE = 20_000
+CHUNK_CELLS = 1_000_000
 
 FLOOR = 1e-7
 """No class is ever impossible: below this a probability says nothing about a row."""
+
+
+def judged_rows(y: IntArray, pred_probs: NDArray[np.floating[Any]]) -> BoolArray:
+    """Tell which rows have a label and a finite probability of every class.
+
+    Parameters
+    ----------
+    y : ndarray of int32, shape (n,)
+        -1 for no label.
+    pred_probs : ndarray, shape (n, K)
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+    """
+    import numpy as np
+
+    judged: BoolArray = (y >= 0) & np.isfinite(pred_probs).all(axis=1)
+    return judged
+
+
+def row_chunks(rows: NDArray[np.intp], n_columns: int) -> Iterator[NDArray[np.intp]]:
+    """Cut rows in pieces whose float64 copies need little memory.
+
+    Parameters
+    ----------
+    rows : ndarray of int, shape (m,)
+    n_columns : int
+        How many values each row has.
+
+    Yields
+    ------
+    ndarray of int
+        At least one row, at most a million values.
+    """
+    size = max(1, CHUNK_CELLS // max(1, n_columns))
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
 
 
 def softmax(decision: NDArray[Any]) -> NDArray[np.float64]:
@@ -74,15 +114,17 @@ def fit_temperature(probs: FloatArray, y: IntArray) -> float:
     Returns
     -------
     float
-        In [0.05, 20]; above 1 the model was over-confident. At most 20,000 evenly spaced
-        rows are looked at.
+        In [0.05, 20]; above 1 the model was over-confident. At most 20,000 rows, drawn at
+        random, are looked at.
     """
     import numpy as np
     from scipy.optimize import minimize_scalar
 
-    every = -(-len(y) // SAMPLE)
-    logs = np.log(np.maximum(probs[::every].astype(np.float64), FLOOR))
-    given = y[::every]
+    from labelaudit.evidence.sampling import sample_rows
+
+    rows = sample_rows(len(y), SAMPLE)
+    logs = np.log(np.maximum(probs[rows].astype(np.float64), FLOOR))
+    given = y[rows]
     at = np.arange(len(given))
 
     def loss(log_temperature: float) -> float:
@@ -95,13 +137,38 @@ def fit_temperature(probs: FloatArray, y: IntArray) -> float:
     return round(float(np.exp(best.x)), 4)
 
 
+def sharpen(probs: NDArray[np.floating[Any]], power: float) -> NDArray[np.float64]:
+    """Raise probabilities to a power.
+
+    Parameters
+    ----------
+    probs : ndarray, shape (n, K)
+        What lies below `FLOOR` counts as `FLOOR`.
+    power : float
+        Above 0; 1 changes nothing, more makes them more certain.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, K)
+        Rows sum to 1.
+    """
+    import numpy as np
+
+    powers = np.maximum(probs.astype(np.float64), FLOOR)
+    np.log(powers, out=powers)
+    powers *= power
+    powers -= powers.max(axis=1, keepdims=True)
+    np.exp(powers, out=powers)
+    powers /= powers.sum(axis=1, keepdims=True)
+    return powers
+
+
 def apply_temperature(probs: FloatArray, temperature: float) -> FloatArray:
     """Divide log-probabilities by a temperature.
 
     Parameters
     ----------
     probs : ndarray of float32, shape (n, K)
-        Above 0.
     temperature : float
         Above 0; 1 changes nothing.
 
@@ -110,7 +177,4 @@ def apply_temperature(probs: FloatArray, temperature: float) -> FloatArray:
     ndarray of float32, shape (n, K)
         Rows sum to 1.
     """
-    import numpy as np
-
-    logs: NDArray[np.float64] = np.log(probs.astype(np.float64)) / temperature
-    return normalise(np.exp(logs - logs.max(axis=1, keepdims=True)))
+    return normalise(sharpen(probs, 1 / temperature))

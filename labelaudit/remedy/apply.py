@@ -2,12 +2,12 @@
 
 The order makes a crash harmless: the new file is written aside and made durable, then the
 ledger tells of it, then it gets its name. What is interrupted leaves neither a file nor an
-entry, or an entry whose file is missing, which the log shows.
+entry, or an entry whose file is missing, which the log shows. Where the name cannot be
+given, a second entry takes the first one back.
 """
 
 from __future__ import annotations
 
-import os
 from collections import Counter, defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 from labelaudit.audit.tables import label_text
 from labelaudit.data.digest import file_sha256
+from labelaudit.data.write import aside, check_output
 from labelaudit.errors import InputError, OutputError, RunError
-from labelaudit.remedy.ledger import Batch, relative_to_base
+from labelaudit.remedy.ledger import VOID, Batch, relative_to_base
 from labelaudit.remedy.strategies import short_weight
 from labelaudit.types import Kind, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from labelaudit.data.write import Staged
     from labelaudit.remedy.ledger import Ledger
     from labelaudit.types import Action, Dataset, Label, Plan
 
@@ -102,7 +104,7 @@ def apply_plan(
     if any(action.kind is Kind.QUEUE for action in plan.actions):
         raise ValueError("a queue is written by labelaudit.review.queue.write_queue")
     source = Path(data.source.path)
-    check_output(output, data, overwrite=overwrite)
+    check_output(output, source, overwrite=overwrite)
     if data.source.format not in ("csv", "parquet"):
         raise InputError(
             "only a file can be fixed, and this data was not read from one",
@@ -114,11 +116,11 @@ def apply_plan(
     drop = sorted(action.row for action in plan.actions if action.kind is Kind.DROP)
     _check_unchanged(source, data.source.sha256)
 
-    def produce(part: Path) -> str:
+    def produce(staged: Staged) -> str:
         from labelaudit.data.rewrite import rewrite
 
         return rewrite(
-            data.source, part, n_rows=data.n_rows, drop=drop, replace=replace, append=append
+            data.source, staged, n_rows=data.n_rows, drop=drop, replace=replace, append=append
         )
 
     return commit(
@@ -129,46 +131,8 @@ def apply_plan(
         facts=header(plan, data, ledger, tool),
         changes=[_change(action, plan) for action in plan.actions],
         n_changed=sum(action.kind is not Kind.KEEP for action in plan.actions),
+        overwrite=overwrite,
     )
-
-
-def check_output(output: Path, data: Dataset, *, overwrite: bool) -> None:
-    """Refuse to write over the input, or over anything else unasked.
-
-    Parameters
-    ----------
-    output : Path
-    data : Dataset
-    overwrite : bool
-
-    Raises
-    ------
-    OutputError
-    """
-    source = Path(data.source.path)
-    try:
-        exists = output.exists()
-        is_input = exists and source.exists() and output.samefile(source)
-    except OSError as error:
-        raise _unwritable(output, error) from error
-    if not exists:
-        return
-    if is_input:
-        raise OutputError(
-            "the output is the input, which is never modified",
-            where=str(output),
-            hint="name another file with --output",
-        )
-    if output.is_dir():
-        raise OutputError(
-            "the output is a directory", where=str(output), hint="name a file with --output"
-        )
-    if not overwrite:
-        raise OutputError(
-            "the output exists already",
-            where=str(output),
-            hint="name another file with --output, or replace it with --overwrite",
-        )
 
 
 def header(plan: Plan, data: Dataset, ledger: Ledger, tool: Mapping[str, str]) -> dict[str, Any]:
@@ -198,7 +162,7 @@ def header(plan: Plan, data: Dataset, ledger: Ledger, tool: Mapping[str, str]) -
 
 
 def commit(
-    produce: Callable[[Path], str],
+    produce: Callable[[Staged], str],
     *,
     output: Path,
     ledger: Ledger,
@@ -206,13 +170,14 @@ def commit(
     facts: Mapping[str, Any],
     changes: Sequence[Mapping[str, Any]],
     n_changed: int,
+    overwrite: bool,
 ) -> Applied:
     """Write a file aside, record it, and only then give it its name.
 
     Parameters
     ----------
     produce : callable
-        Writes the file at the path it is given, durably, and returns its SHA-256.
+        Writes the file that it is given and returns its SHA-256.
     output : Path
     ledger : Ledger
     kind : str
@@ -221,6 +186,9 @@ def commit(
         What the header line says beside the output.
     changes : sequence of mapping
     n_changed : int
+    overwrite : bool
+        Whether an existing output may be replaced. Where it may not, of several who write
+        to it at once one succeeds.
 
     Returns
     -------
@@ -229,45 +197,30 @@ def commit(
     Raises
     ------
     OutputError
-        When something cannot be written. Nothing is left behind.
+        When something cannot be written, or is there already. No file is left behind, and
+        in the ledger nothing, or an entry and another that takes it back.
     """
-    part = output.with_name(f".{output.stem}.{os.getpid()}.part{output.suffix}")
-    try:
-        sha256 = _produced(produce, part, output)
+    with aside(output) as staged:
+        sha256 = produce(staged)
+        staged.settle()
         named = {
             **facts,
             "output": relative_to_base(output, ledger.base),
             "output_sha256": sha256,
         }
-        action = ledger.append(Batch(kind, named, changes))
-        part.replace(output)
-        _sync_directory(output.parent)
-    except OutputError as error:
-        if error.where != str(part):
-            raise
-        raise OutputError(error.what, where=str(output), hint=error.hint) from error
-    except OSError as error:
-        raise _unwritable(output, error) from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+        with ledger.exclusive() as append:
+            staged.check(overwrite=overwrite)
+            action = append(Batch(kind, named, changes))
+            try:
+                staged.commit(overwrite=overwrite)
+            except BaseException:
+                if not staged.published:
+                    # What went wrong first is what the user must hear of; without the second
+                    # entry the file of the first still shows as missing.
+                    with suppress(OutputError, RunError):
+                        append(Batch(VOID, {**named, "voids": action}))
+                raise
     return Applied(output, sha256, n_changed, len(changes) + 1, action)
-
-
-def _unwritable(output: Path, error: OSError) -> OutputError:
-    return OutputError(
-        f"the output cannot be written: {error.strerror or error}",
-        where=str(output),
-        hint="name another place with --output, or free some space",
-    )
-
-
-def _produced(produce: Callable[[Path], str], part: Path, output: Path) -> str:
-    try:
-        return produce(part)
-    except OutputError as error:
-        # Whoever writes the part knows only its name, which the user never gave.
-        raise OutputError(error.what, where=str(output), hint=error.hint) from error
 
 
 def _spellings(data: Dataset, labels: set[Label]) -> dict[Label, str]:
@@ -340,13 +293,3 @@ def _check_unchanged(source: Path, sha256: str) -> None:
             where=str(source),
             hint="run the command again when nothing else writes to it",
         )
-
-
-def _sync_directory(directory: Path) -> None:
-    if os.name == "nt":
-        return
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -19,7 +19,8 @@ from labelaudit.data.digest import file_sha256
 from labelaudit.errors import OutputError, RunError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 GENESIS = "0" * 64
@@ -27,6 +28,9 @@ GENESIS = "0" * 64
 
 CHANGE = "change"
 """The kind of every line that is not a header."""
+
+VOID = "void"
+"""The kind of a header that takes another batch back: its file never got its name."""
 
 _OWN_KEYS = frozenset({"seq", "time", "who", "action", "kind", "prev", "hash"})
 _LOCK_SECONDS = 30.0
@@ -41,7 +45,7 @@ class Batch:
     Attributes
     ----------
     kind : str
-        Of the header line: ``"fix"`` or ``"apply"``.
+        Of the header line: ``"fix"``, ``"apply"`` or ``"void"``.
     facts : mapping
         What the header says; JSON values.
     changes : sequence of mapping
@@ -67,7 +71,8 @@ class Entry:
     action : str
         The batch it belongs to: ``"1"``, ``"2"``, …
     kind : str
-        ``"fix"`` or ``"apply"`` for a header, else ``"change"``.
+        ``"fix"``, ``"apply"`` or ``"void"`` for a header, else ``"change"``. A void header
+        says what the one it takes back says, whose action it names as ``voids``.
     facts : mapping
         Everything else the line says.
     prev, hash : str
@@ -93,6 +98,9 @@ class Ledger(Protocol):
 
     def append(self, batch: Batch) -> str:
         """Record a batch, durably and wholly or not at all; give the id of its action."""
+
+    def exclusive(self) -> AbstractContextManager[Callable[[Batch], str]]:
+        """Give `append`, and keep every other process from recording meanwhile."""
 
     def entries(
         self, *, action: str | None = None, kind: str | None = None, row_id: str | None = None
@@ -149,17 +157,38 @@ class JsonlLedger:
         OutputError
             When it cannot be written; it is then as it was before.
         """
+        with self.exclusive() as append:
+            return append(batch)
+
+    @contextmanager
+    def exclusive(self) -> Iterator[Callable[[Batch], str]]:
+        """Keep every other process from recording, so that a check stays true until `append`.
+
+        Yields
+        ------
+        callable
+            As `append`.
+
+        Raises
+        ------
+        RunError
+            When another process keeps the ledger locked.
+        OutputError
+            When there is no place for it.
+        """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _unwritable(self.path, error) from error
         with self._locked():
-            last = _Tail()
-            for entry in _scan(self.path):
-                last = last.after(entry)
-            action = str(last.actions + 1)
-            lines = self._lines(batch, action, last)
-            _write_durably(self.path, b"".join(lines))
+            yield self._append
+
+    def _append(self, batch: Batch) -> str:
+        last = _Tail()
+        for entry in _scan(self.path):
+            last = last.after(entry)
+        action = str(last.actions + 1)
+        _write_durably(self.path, b"".join(self._lines(batch, action, last)))
         return action
 
     def entries(
@@ -255,22 +284,41 @@ class _Tail:
         return _Tail(entry.seq, entry.hash, self.actions + (entry.kind != CHANGE))
 
 
-def output_state(header: Entry, base: Path) -> str:
+def voided(entries: Iterable[Entry]) -> frozenset[str]:
+    """Give the actions that were taken back, because their file never got its name.
+
+    Parameters
+    ----------
+    entries : iterable of Entry
+
+    Returns
+    -------
+    frozenset of str
+    """
+    return frozenset(str(entry.facts["voids"]) for entry in entries if entry.kind == VOID)
+
+
+def output_state(header: Entry, base: Path, taken_back: Collection[str] = ()) -> str:
     """Tell what became of the file a batch wrote.
 
     Parameters
     ----------
     header : Entry
-        Of kind ``"fix"`` or ``"apply"``.
+        Of any kind but ``"change"``.
     base : Path
         `Ledger.base`.
+    taken_back : collection of str
+        As `voided` gives them.
 
     Returns
     -------
     str
-        ``"present"``, ``"changed"`` (another content now), or ``"missing"``: moved away,
-        or the run was interrupted between the entry and the file.
+        ``"present"``, ``"changed"`` (another content now), ``"void"`` (it could not be
+        given its name, or the header says so of another), or ``"missing"``: moved away, or
+        the run was interrupted between the entry and the file.
     """
+    if header.kind == VOID or header.action in taken_back:
+        return VOID
     path = base / str(header.facts["output"])
     if not path.is_file():
         return "missing"
@@ -298,9 +346,17 @@ def _scan(path: Path) -> Iterator[Entry]:
     last = _Tail()
     # Of the batch being read: where it starts, and how many changes are still to come.
     first_line, due, action = 1, 0, ""
-    if not path.exists():
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
         return
-    with path.open("rb") as file:
+    except OSError as error:
+        raise RunError(
+            f"the ledger cannot be read: {error.strerror or error}",
+            where=str(path),
+            hint="make it a file that you may read and write",
+        ) from error
+    with file:
         for number, line in enumerate(file, start=1):
             if not line.endswith(b"\n"):
                 raise _torn(path, number, first_line if due else number)

@@ -87,13 +87,13 @@ def percent_range(low: float, high: float) -> str:
 
 
 def decimal(value: float) -> str:
-    """Write a probability as ``0.93``, never as 0 or 1 when it is neither; a dash for NaN."""
+    """Write a probability as ``0.93``, never as 0 when it is not, nor as 1; a dash for NaN."""
     if math.isnan(value):
         return NONE
     text = f"{value:.2f}"
     if text == "0.00" and value > 0:
         return "<0.01"
-    return ">0.99" if text == "1.00" and value < 1 else text
+    return ">0.99" if text == "1.00" and value <= 1 else text
 
 
 def arrow(given: str, suggested: str) -> str:

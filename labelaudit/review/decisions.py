@@ -32,6 +32,8 @@ FIRST_ROW = 2
 """How a spreadsheet numbers the first row below the header."""
 
 _SHOWN = 10
+_AS_WRITTEN = frozenset({"row_id", "new_label"})
+"""Columns whose outer spaces may count: ids and classes are taken from the data as they are."""
 
 
 class Choice(StrEnum):
@@ -99,9 +101,10 @@ def read_decisions(
     Returns
     -------
     tuple of Decision
-        One for each row of the data that the queue names, in the order of the queue. A
-        new label without a decision means relabel; relabel without a new label takes the
-        suggested one; relabel to the given label means keep.
+        One for each row of the data that the queue names, in the order of the queue; a row
+        that is not of the run is passed over while nothing is decided about it. A new label
+        without a decision means relabel; relabel without a new label takes the suggested
+        one; relabel to the given label means keep.
 
     Raises
     ------
@@ -145,7 +148,9 @@ def run_of_queue(path: Path) -> str | None:
     table = read_table(path).table
     if RUN_COLUMN not in table.column_names:
         return None
-    named = {_as_text(value) for value in table.column(RUN_COLUMN).unique().to_pylist()} - {""}
+    named = {_as_text(value).strip() for value in table.column(RUN_COLUMN).unique().to_pylist()} - {
+        ""
+    }
     return named.pop() if len(named) == 1 else None
 
 
@@ -223,12 +228,13 @@ class _Reader:
         self._labels = Lookup((label_text(label), label) for label in audit.classes)
 
     def read(self, cells: Mapping[str, str], place: int) -> Decision | None:
-        """Read one row; None, and a fault unless it is blank, where it is no decision."""
-        if not any(cells.values()):
-            return None
+        """Read one row; None, and a fault if anything was decided, where it cannot be used."""
         try:
+            written = self._written(cells)
+            if written[0] is Choice.SKIP and len(self._rows.find(cells["row_id"])) != 1:
+                return None
             row = self._row(cells["row_id"])
-            choice, label = self._settle(row, *self._written(cells))
+            choice, label = self._settle(row, *written)
         except _FaultError as fault:
             self.faults.append(f"row {place}: {fault}")
             return None
@@ -269,9 +275,9 @@ class _Reader:
         choice = SYNONYMS.get(word.casefold())
         if choice is None:
             raise _FaultError(_unknown_word(word))
-        if not word and text:
+        if not word and text.strip():
             choice = Choice.RELABEL
-        wanted = bool(text) and choice is not Choice.SKIP
+        wanted = bool(text.strip()) and choice is not Choice.SKIP
         return choice, self._label(text) if wanted else None
 
     def _settle(self, row: int, choice: Choice, label: Label | None) -> tuple[Choice, Label | None]:
@@ -295,8 +301,8 @@ class _Reader:
             could_be = " or ".join(repr(label_text(label)) for label in found)
             raise _FaultError(f"label {text!r} could be {could_be}")
         if self._allow_new_labels:
-            return _new_label(text, self._audit.classes)
-        close = did_you_mean(text, (label_text(label) for label in self._audit.classes))
+            return _new_label(text.strip(), self._audit.classes)
+        close = did_you_mean(text.strip(), (label_text(label) for label in self._audit.classes))
         raise _FaultError(f"label {text!r} is not a class" + (f"; {close}" if close else ""))
 
 
@@ -318,12 +324,18 @@ def _read_cells(path: Path) -> list[dict[str, str]]:
         else [""] * table.num_rows
         for name in wanted
     ]
-    return [dict(zip(wanted, values, strict=True)) for values in zip(*columns, strict=True)]
+    return [
+        {
+            name: cell if name in _AS_WRITTEN else cell.strip()
+            for name, cell in zip(wanted, cells, strict=True)
+        }
+        for cells in zip(*columns, strict=True)
+    ]
 
 
 def _as_text(value: object) -> str:
     missing = value is None or value != value  # noqa: PLR0124 - NaN alone differs from itself
-    return "" if missing else str(value).strip()
+    return "" if missing else str(value)
 
 
 def _new_label(text: str, classes: Sequence[Label]) -> Label:

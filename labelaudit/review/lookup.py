@@ -17,10 +17,10 @@ _TRUTH = frozenset({"true", "false"})
 
 
 class Lookup(Generic[T]):
-    """Finds values by their text, and by their number where that is unambiguous.
+    """Finds values by their text, else by what is left of it after a spreadsheet or a person.
 
-    A spreadsheet turns ``1`` into ``1.0``, ``007`` into ``7`` and ``true`` into ``TRUE``,
-    and keeps the apostrophe that made a cell harmless.
+    Outer spaces are lost or added. A spreadsheet turns ``1`` into ``1.0``, ``007`` into ``7``
+    and ``true`` into ``TRUE``, and keeps the apostrophe that made a cell harmless.
 
     Parameters
     ----------
@@ -32,9 +32,8 @@ class Lookup(Generic[T]):
         self._exact: dict[str, T] = dict(values)
         self._loose: dict[float | str, list[str]] = defaultdict(list)
         for text in self._exact:
-            key = _loose_key(text)
-            if key is not None:
-                self._loose[key].append(text)
+            if text.strip():
+                self._loose[_loose_key(text)].append(text)
 
     def find(self, text: str) -> list[T]:
         """Give the values a text can mean.
@@ -49,18 +48,20 @@ class Lookup(Generic[T]):
             One when it is clear, none when it is unknown, several when it is ambiguous.
         """
         bare = text.strip()
-        for candidate in (text, bare, bare.removeprefix("'")):
+        for candidate in (text, text.removeprefix("'"), bare, bare.removeprefix("'")):
             if candidate in self._exact:
                 return [self._exact[candidate]]
-        key = _loose_key(bare.removeprefix("'"))
-        return [] if key is None else [self._exact[known] for known in self._loose.get(key, ())]
+        for candidate in (bare, bare.removeprefix("'")):
+            if known := self._loose.get(_loose_key(candidate)):
+                return [self._exact[one] for one in known]
+        return []
 
 
-def _loose_key(text: str) -> float | str | None:
+def _loose_key(text: str) -> float | str:
     bare = text.strip()
     if bare.casefold() in _TRUTH:
         return bare.casefold()
     if not PLAIN_NUMBER.fullmatch(bare):
-        return None
+        return bare
     number = float(bare)
-    return number if math.isfinite(number) else None
+    return number if math.isfinite(number) else bare

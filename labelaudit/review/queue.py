@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from labelaudit.audit.tables import count_formula_cells, csv_bytes, label_text
-from labelaudit.data.write import write_bytes
+from labelaudit.data.write import check_output
 from labelaudit.errors import OutputError
-from labelaudit.remedy.apply import check_output, commit, header
+from labelaudit.remedy.apply import commit, header
 from labelaudit.types import Role
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from labelaudit.data.write import Staged
     from labelaudit.remedy.apply import Applied
     from labelaudit.remedy.ledger import Ledger
     from labelaudit.types import Audit, Dataset, Issue, Label, Plan
@@ -143,13 +144,13 @@ def write_queue(
             where=str(output),
             hint=f"name it {output.stem}.csv or {output.stem}.parquet",
         )
-    check_output(output, data, overwrite=overwrite)
+    check_output(output, data.source.path, overwrite=overwrite)
     table = queue_table(plan, audit, data)
     risky = 0 if suffix in _PARQUET else count_formula_cells(table)
     content = _as_parquet(table) if suffix in _PARQUET else _as_csv(table, safe_cells=safe_cells)
 
-    def produce(part: Path) -> str:
-        write_bytes(part, content)
+    def produce(staged: Staged) -> str:
+        staged.file.write(content)
         return hashlib.sha256(content).hexdigest()
 
     applied = commit(
@@ -160,6 +161,7 @@ def write_queue(
         facts=header(plan, data, ledger, tool),
         changes=(),
         n_changed=0,
+        overwrite=overwrite,
     )
     return Queued(applied, table.num_rows, risky)
 

@@ -154,3 +154,26 @@ def test_the_input_is_not_touched(cli, texts):
     cli("fix", "--strategy", "downweight")
     cli("fix", "--strategy", "relabel")
     assert texts.read_bytes() == before
+
+
+def test_agreement_that_is_too_good_is_questioned(cli, tmp_path):
+    frame = messages(300)
+    frame["score"] = (frame["label"] == "spam") + np.random.default_rng(0).normal(0, 0.01, 300)
+    frame.drop(columns="text").to_csv(tmp_path / "leak.csv", index=False)
+    answer = cli("detect", "leak.csv", "-f", "json", "-q")
+    assert "nearly-perfect" in {notice["code"] for notice in json.loads(answer.out)["notices"]}
+
+
+def test_a_reader_of_the_full_report_may_go_away_too(texts, tmp_path):
+    call = f"{sys.executable} -m labelaudit detect {texts} -q"
+    line = f"{call} | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, cwd=tmp_path, check=False)
+    assert done.stdout.endswith(b"\n0\n")
+
+
+def test_lists_may_be_written_with_commas(cli, texts):
+    answer = cli("detect", texts, "-q", "-f", "json", "--model", "logreg,complement-nb")
+    assert [model["name"] for model in json.loads(answer.out)["models"]] == [
+        "logreg",
+        "complement-nb",
+    ]

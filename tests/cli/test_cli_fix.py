@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 from cli_data import PLANTED, messages
@@ -168,3 +169,52 @@ def test_bad_calls(audited, arguments):
     assert answer.code == 2
     assert answer.err.startswith("error: ")
     assert "hint" in answer.err
+
+
+@pytest.fixture
+def blind(cli, tmp_path):
+    frame = messages()
+    frame["label"] = np.random.default_rng(5).permutation(frame["label"])
+    frame.to_csv(tmp_path / "noise.csv", index=False)
+    answer = cli("detect", "noise.csv")
+    assert "BLIND" in answer.out
+    assert "next: labelaudit fix" not in answer.out
+    return cli
+
+
+@pytest.mark.parametrize("strategy", ["drop", "downweight"])
+def test_a_blind_run_changes_no_data(blind, tmp_path, strategy):
+    answer = blind("fix", "-s", strategy, "--max-class-loss", "100%")
+    assert answer.code == 2
+    assert "blind" in answer.err
+    assert not (tmp_path / f"noise.{strategy}.csv").exists()
+    insisting = ["--max-class-loss", "100%", "--allow-inconclusive"]
+    assert blind("fix", "-s", strategy, *insisting).code == 0
+
+
+def test_a_blind_run_queues_rows_and_says_so(blind):
+    answer = blind("fix", "-s", "relabel")
+    assert answer.code == 0
+    assert "the run is blind" in answer.err
+
+
+def test_a_dry_run_promises_nothing_that_would_be_refused(audited, texts):
+    assert audited("fix", "-s", "drop", "--dry-run", "-o", texts).code == 2
+    texts.with_name("there.csv").write_text("")
+    assert audited("fix", "-s", "drop", "--dry-run", "-o", "there.csv").code == 2
+
+
+def test_a_queue_without_decisions_writes_nothing(audited, tmp_path):
+    audited("fix", "-s", "relabel", "-o", "queue.csv")
+    answer = audited("apply", "queue.csv")
+    assert answer.code == 0
+    assert "nothing was written" in answer.err
+    assert not (tmp_path / "messages.apply.csv").exists()
+
+
+def test_a_file_that_lost_its_id_column_is_named(audited, texts):
+    messages().drop(columns="id").to_csv(texts, index=False)
+    answer = audited("fix", "-s", "drop")
+    assert answer.code == 2
+    assert "'id'" in answer.err
+    assert "--id" not in answer.err

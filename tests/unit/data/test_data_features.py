@@ -33,7 +33,7 @@ def test_tables_become_typed_frames():
         },
         features=("price", "share", "wide", "flag", "kind", "day"),
     )
-    assert (found.modality, found.text, found.embedding) == ("table", None, None)
+    assert (found.text, found.embedding) == (None, None)
     frame = found.table
     np.testing.assert_array_equal(frame["price"], [1000, np.nan, 12.5])
     np.testing.assert_array_equal(frame["share"], [12, 7, np.nan])
@@ -64,7 +64,7 @@ def test_texts_are_joined_and_never_missing():
     found = features(
         {"title": ["good one", "bad", None], "body": ["x y", "", "z"]}, text=("title", "body")
     )
-    assert found.modality == "text"
+    assert (found.table, found.embedding) == (None, None)
     assert found.text.tolist() == ["good one\nx y", "bad\n", "\nz"]
 
 
@@ -82,7 +82,7 @@ def test_anything_can_be_text_by_the_users_word():
 )
 def test_lists_become_one_matrix(column):
     found = features({"vector": column})
-    assert found.modality == "embedding"
+    assert (found.text, found.table) == (None, None)
     assert found.embedding.dtype == np.float32
     assert found.embedding.tolist() == [[0.5, 1.0], [2.0, 3.0], [4.0, 5.0]]
 
@@ -113,8 +113,8 @@ def test_uneven_lists_asked_for_are_refused():
 
 def test_kinds_mix():
     found = features({"n": [1.5, 2.5, 3.5], "vector": [[1.0, 2.0], [2.0, 0.5], [1.0, 3.0]]})
-    assert found.modality == "mixed"
     assert isinstance(found.table, pd.DataFrame)
+    assert found.embedding.shape == (3, 2)
 
 
 def test_no_feature_is_said():

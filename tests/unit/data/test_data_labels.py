@@ -107,6 +107,28 @@ def test_what_cannot_be_classes_is_refused(values, kind, message):
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ([0.0, 1.0, float("inf"), 1.0, float("-inf")], "inf"),
+        ([0.5, 1.0, float("-inf")], "-inf"),
+        (["0", "1", "1e999"], "1e999"),
+    ],
+)
+def test_an_infinite_label_is_refused_and_its_row_named(values, shown):
+    with pytest.raises(InputError, match="infinite number, the first in data row 3") as caught:
+        encode(values)
+    assert "'label'" in caught.value.what
+    assert f"--missing-label={shown}" in caught.value.hint
+    assert encode([*values, values[0]], missing=("inf", shown, "-inf")).y.tolist()[:3] == [0, 1, -1]
+    with pytest.raises(InputError, match="data row 3"):
+        labels.encode_objects(values, "label", where="x")
+
+
+def test_an_infinite_label_may_stand_for_none():
+    assert encode([0.0, 1.0, float("inf")], missing=("inf",)).y.tolist() == [0, 1, -1]
+
+
 def test_mixed_values_that_are_no_classes_are_refused():
     with pytest.raises(InputError, match="holds dates"):
         labels.encode_objects(["a", dt.date(2020, 1, 1)], "label", where="x")

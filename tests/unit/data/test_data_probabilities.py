@@ -122,6 +122,46 @@ def test_an_index_that_pandas_wrote_along(save):
     assert notices == ()
 
 
+@pytest.mark.parametrize("name", ["", "Unnamed: 0", "index", "row"])
+def test_row_numbers_are_no_ids_even_where_they_are_the_same_set(save, name):
+    values = [[index, *row] for index, row in enumerate(PROBS)]
+    ids = np.array(["2", "0", "3", "1"], dtype=object)
+    got, notices = read_pred_probs(save(values, ".csv", (name, *CLASSES)), CLASSES, 4, ids)
+    np.testing.assert_allclose(got, PROBS, atol=1e-7)
+    assert [notice.code for notice in notices] == ["row-numbers"]
+    assert repr(name) in notices[0].message
+
+
+@pytest.mark.parametrize("name", ["id", "row_id", "RowID"])
+def test_ids_are_ids_even_where_they_count_the_rows(save, name):
+    order = [2, 0, 3, 1]
+    values = [[index, *PROBS[order.index(index)]] for index in range(4)]
+    ids = np.array([str(each) for each in order], dtype=object)
+    got, notices = read_pred_probs(save(values, ".csv", (name, *CLASSES)), CLASSES, 4, ids)
+    np.testing.assert_allclose(got, PROBS, atol=1e-7)
+    assert [notice.code for notice in notices] == ["aligned-by-id"]
+
+
+@pytest.mark.parametrize("ids", [["a", "b", "c", "d"], ["0", "1", "2", "3"], ["3", "1", "2", "0"]])
+def test_shuffled_row_numbers_or_ids_put_rows_in_order(save, ids):
+    order = [2, 0, 3, 1]
+    wanted = ids if ids[0] != "a" else ["0", "1", "2", "3"]
+    values = [[wanted[row], *PROBS[row]] for row in order]
+    path = save(values, ".csv", ("index", *CLASSES))
+    got, notices = read_pred_probs(path, CLASSES, 4, np.array(ids, dtype=object))
+    np.testing.assert_allclose(got, PROBS, atol=1e-7)
+    assert [notice.code for notice in notices] == ["aligned-by-id"]
+
+
+def test_ids_come_before_row_numbers(save):
+    order = [2, 0, 3, 1]
+    ids = np.array(["r0", "r1", "r2", "r3"], dtype=object)
+    path = save(PROBS, ".parquet", index=order, id=list(ids))
+    got, notices = read_pred_probs(path, CLASSES, 4, ids)
+    np.testing.assert_allclose(got, PROBS, atol=1e-7)
+    assert notices == ()
+
+
 def test_ids_that_are_missing_or_twice(save):
     ids = np.array(["a", "b", "c", "d"], dtype=object)
     fault = refused(save(PROBS, ".parquet", id=["a", "b", "c", "x"]), row_ids=ids)

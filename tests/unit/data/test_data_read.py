@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from labelaudit.data.dataset import load_dataset
 from labelaudit.data.read import read_table
 from labelaudit.errors import InputError
 
@@ -46,6 +47,29 @@ def test_no_such_file_suggests_its_neighbour(tmp_path):
     fault = refused(tmp_path / "dato.csv")
     assert fault.what == "there is no such file"
     assert "data.csv" in fault.hint
+
+
+def latin_name(directory, suffix):
+    path = directory / os.fsdecode(b"caf\xe9" + suffix)
+    try:
+        path.touch()
+    except (OSError, UnicodeError):
+        pytest.skip("this file system has UTF-8 names only")
+    return path
+
+
+@pytest.mark.parametrize("as_text", [str, lambda path: path])
+def test_a_name_that_is_not_utf8(tmp_path, as_text):
+    path = latin_name(tmp_path, b".csv")
+    path.write_text("label,n\na,1\nb,2\na,3\nb,3\n")
+    assert load_dataset(as_text(path)).source.path == str(path)
+    path.write_text("a,b\n1\n")
+    assert refused(as_text(path)).where == f"{path}:2"
+    parquet = latin_name(tmp_path, b".parquet")
+    with parquet.open("wb") as file:
+        pq.write_table(pa.table({"a": [1]}), file)
+    assert read_table(as_text(parquet)).source.path == str(parquet)
+    assert "caf" in refused(as_text(latin_name(tmp_path, b".csv").with_suffix(".csx"))).hint
 
 
 def test_no_such_directory(tmp_path):

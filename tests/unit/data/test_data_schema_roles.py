@@ -52,9 +52,52 @@ def test_a_coordinate_named_y_is_learned_from():
     assert schema.features == ("x", "y")
 
 
-def test_split_is_known_by_its_values_too():
-    assert roles({"split": ["left", "right", "left", "left"]})["split"] == Role.CATEGORICAL
-    assert roles({"split": ["oos_train", "val", "Test", "validate"]})["split"] == Role.SPLIT
+PARTS = ["oos_train", "val", "Test", "validate"]
+
+
+@pytest.mark.parametrize("name", ["split", "Subset", "partition", "data_split", "set"])
+def test_a_split_is_known_by_its_name_and_values(name):
+    assert roles({name: PARTS})[name] == Role.SPLIT
+
+
+@pytest.mark.parametrize("name", ["subset", "partition", "data_split", "set"])
+def test_other_values_are_learned_from(name):
+    assert roles({name: ["left", "right", "left", "left"]})[name] == Role.CATEGORICAL
+    assert roles({name: [1, 2, 2, 1]})[name] == Role.NUMERIC
+
+
+def test_parts_of_another_name_are_no_split():
+    assert roles({"station": PARTS})["station"] != Role.SPLIT
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[0, 1, 0, 0], ["left", "right", "left", ""], [True, False, None, True], [[1], [2], [1], [1]]],
+)
+def test_a_split_of_unknown_values_is_not_learned_from_and_asked_about(values):
+    data = load({"split": values})
+    assert data.schema.columns[-1].role == Role.IGNORED
+    (notice,) = data.notices
+    assert notice.code == "split"
+    assert str(values[0]) in notice.message
+    assert "--split split --train-split VALUE" in notice.hint
+
+
+def test_the_users_word_on_a_split_of_unknown_values_prevails():
+    extra = {"split": ["0", "1", "0", "0"]}
+    for choices in ({"split": "split"}, {"features": ("split", "size")}, {"exclude": ("split",)}):
+        assert load(extra, **choices).notices == ()
+    assert roles(extra, split="split")["split"] == Role.SPLIT
+    assert roles(extra, features=("split", "size"))["split"] == Role.NUMERIC
+    assert roles({"split": ["", "", None, ""]})["split"] == Role.CONSTANT
+
+
+def test_there_is_one_split_and_another_is_not_learned_from():
+    extra = {"set": PARTS, "split": PARTS}
+    found = roles(extra)
+    assert (found["split"], found["set"]) == (Role.SPLIT, Role.IGNORED)
+    found = roles({**extra, "fold": ["1", "2", "2", "1"]}, split="fold")
+    assert (found["fold"], found["split"], found["set"]) == (Role.SPLIT, *[Role.IGNORED] * 2)
 
 
 def test_the_users_word_prevails():
@@ -134,6 +177,27 @@ def test_a_nameless_index_is_not_learned_from_and_not_content(name):
     assert with_index.schema.columns[0].role == Role.IDENTIFIER
     assert [n.code for n in with_index.notices] == ["unnamed-index"]
     assert with_index.row_id.tolist() == load_dataset(pa.table(plain)).row_id.tolist()
+
+
+@pytest.mark.parametrize("name", ["", "Unnamed: 0", "__index_level_0__"])
+def test_a_nameless_index_is_not_content_whatever_the_user_makes_of_it(name):
+    plain = {key: value for key, value in BASE.items() if key != "id"}
+    table = pa.table({name: ["0", "1", "2", "3"], **plain})
+    without = load_dataset(pa.table(plain)).fingerprint.tolist()
+    for choices, role in (
+        (SchemaChoices(), Role.IDENTIFIER),
+        (SchemaChoices(exclude=(name,)), Role.IGNORED),
+        (SchemaChoices(features=(name, "size")), Role.NUMERIC),
+        (SchemaChoices(group=name), Role.GROUP),
+        (SchemaChoices(split=name), Role.SPLIT),
+        (SchemaChoices(time=name), Role.TIME),
+        (SchemaChoices(text=(name,)), Role.TEXT),
+    ):
+        data = load_dataset(table, choices)
+        assert data.fingerprint.tolist() == without
+        assert data.schema.columns[0].role == role
+        asked = role != Role.IDENTIFIER
+        assert [n.code for n in data.notices] == ([] if asked else ["unnamed-index"])
 
 
 def test_a_nameless_column_of_numbers_is_a_feature():

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import tracemalloc
 from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from labelaudit.errors import InputError
-from labelaudit.evidence.collect import collect_evidence, evidence_from_pred_probs
+from labelaudit.evidence.collect import collect_evidence, combine, evidence_from_pred_probs
 from labelaudit.evidence.execute import LocalExecutor
 from labelaudit.types import Role
 
@@ -146,3 +148,54 @@ def test_given_probabilities_are_taken_as_they_are(table_data):
 def test_given_probabilities_of_the_wrong_shape_are_refused(table_data):
     with pytest.raises(InputError, match="shape"):
         evidence_from_pred_probs(np.full((90, 2), 0.5), table_data)
+
+
+@pytest.mark.parametrize("kind", [pa.list_(pa.int64()), pa.struct([("a", pa.int64())])])
+def test_a_group_column_of_lists_is_named(dataset, blobs, kind):
+    X, y = blobs
+    values = [[at % 6] if pa.types.is_list(kind) else {"a": at % 6} for at in range(90)]
+    columns = {"x": X[:, 0], "sites": pa.array(values, kind)}
+    data = dataset(columns, {"x": Role.NUMERIC, "sites": Role.GROUP}, y)
+    with pytest.raises(InputError, match="'sites'"):
+        collect_evidence(data, models=("logreg",))
+
+
+def three_models(n_rows, n_classes):
+    random = np.random.default_rng(0)
+    y = random.integers(0, n_classes, n_rows).astype(np.int32)
+    probs = {}
+    for name in "abc":
+        own = random.random((n_rows, n_classes), dtype=np.float32) + np.float32(0.01)
+        own[np.arange(n_rows), y] += n_classes / 20
+        probs[name] = own / own.sum(axis=1, keepdims=True)
+    return probs, y
+
+
+def test_the_mean_is_that_of_the_scaled_models_and_gaps_stay():
+    probs, y = three_models(300, 4)
+    judged = np.arange(300) % 7 > 0
+    for own in probs.values():
+        own[~judged] = np.nan
+    mean, scaled, reports = combine(probs, y, judged)
+    assert mean[judged] == pytest.approx(
+        np.mean([one[judged] for one in scaled.values()], axis=0), abs=1e-6
+    )
+    assert np.isnan(mean[~judged]).all()
+    assert all(np.isnan(one[~judged]).all() for one in scaled.values())
+    assert [report.name for report in reports] == ["a", "b", "c"]
+    assert all(report.temperature != 1 for report in reports)
+
+
+def test_averaging_many_classes_takes_little_more_than_the_mean():
+    probs, y = three_models(20_000, 200)
+    size = probs["a"].nbytes
+    judged = np.ones(len(y), dtype=bool)
+    fitted = lambda probs, y: 1.5  # noqa: E731
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("labelaudit.evidence.probabilities.fit_temperature", fitted)
+        patch.setattr("labelaudit.evidence.probabilities.CHUNK_CELLS", 100_000, raising=False)
+        tracemalloc.start()
+        combine(probs, y, judged)
+        extra = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert extra < 2 * size

@@ -123,3 +123,16 @@ def test_encoding_twice_gives_the_same_bytes(features):
     first, second = (encode(features(table=table), seed=1) for _ in range(2))
     assert first.linear.tobytes() == second.linear.tobytes()
     assert first.trees.tobytes() == second.trees.tobytes()
+
+
+def test_rows_that_alternate_are_scaled_by_both_kinds():
+    block = np.random.default_rng(0).normal(size=(40_000, 1)).astype(np.float32)
+    block[1::2] *= 100
+    assert scale(block).std() == pytest.approx(1, abs=0.1)
+
+
+def test_rows_that_alternate_show_both_their_scripts():
+    spaced, unspaced = "a good film that I liked", "この映画は良いと思います"
+    found = encode_text(texts(*[spaced, unspaced] * 4_000))
+    # Cut by words the unspaced text would be a single term.
+    assert found.shape[1] > 10

@@ -116,3 +116,28 @@ def test_the_seed_alone_decides():
     same = [make_folds(y, seed=3).fold for _ in range(2)]
     assert (same[0] == same[1]).all()
     assert (make_folds(y, seed=4).fold != same[0]).any()
+
+
+def test_a_class_whose_training_part_is_thin_is_not_judged():
+    y = codes(20, 20, 20)
+    groups = np.r_[np.arange(40) % 8, np.full(19, 100), 101]
+    plan = make_folds(y, n_folds=5, groups=groups, names=["a", "b", "odd"])
+    assert plan.rare == (2,)
+    (notice,) = plan.notices
+    assert notice.code == "class-in-few-groups"
+    assert "'odd' (20 rows)" in notice.message
+
+
+def test_copies_do_not_thicken_a_training_part():
+    y = codes(20, 20, 20)
+    groups = np.r_[np.arange(40) % 8, np.full(10, 100), np.full(10, 101)]
+    key = np.r_[np.arange(50), np.full(10, 99)]
+    assert make_folds(y, n_folds=5, groups=groups).judged.all()
+    assert make_folds(y, n_folds=5, groups=groups, feature_key=key).rare == (2,)
+
+
+def test_groups_that_cannot_be_compared_are_an_input_error():
+    groups = np.empty(20, dtype=object)
+    groups[:] = [[1, 2]] * 20
+    with pytest.raises(InputError, match="group"):
+        make_folds(codes(10, 10), groups=groups)

@@ -9,6 +9,7 @@ from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -17,7 +18,8 @@ from sklearn.preprocessing import StandardScaler
 from labelaudit.errors import InputError, SettingError
 from labelaudit.evidence.execute import LocalExecutor
 from labelaudit.evidence.folds import make_folds
-from labelaudit.evidence.oof import Learner, duplicate_key, out_of_fold, out_of_fold_pred_probs
+from labelaudit.evidence.oof import Learner, make_plans, out_of_fold, out_of_fold_pred_probs
+from labelaudit.evidence.row_keys import duplicate_key
 
 
 class Warner(ClassifierMixin, BaseEstimator):
@@ -173,3 +175,108 @@ def test_equal_rows_and_only_they_share_a_key(make):
     key = duplicate_key(X)
     assert key[0] == key[2]
     assert len(set(key)) == 4
+
+
+@pytest.mark.parametrize(
+    "make",
+    [list, tuple, np.array, lambda texts: np.array(texts, dtype=object), pd.Series],
+    ids=["list", "tuple", "array", "objects", "series"],
+)
+def test_copies_of_a_text_do_not_vouch_for_each_other(make, sms):
+    texts, _ = sms
+    y = np.random.default_rng(1).integers(0, 2, 40)
+    model = make_pipeline(TfidfVectorizer(), KNeighborsClassifier(1))
+    probs = out_of_fold_pred_probs(model, make(texts[:40] * 2), np.r_[y, y])
+    assert (probs.argmax(axis=1) == np.r_[y, y]).mean() < 0.75
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        np.array(["a", "b", "a"]),
+        np.array(["a", None, "a"], dtype=object),
+        np.array([["a", 1], ["a", 2], ["a", 1]], dtype=object),
+        pd.Series(["a", "b", "a"], index=[5, 5, 7]),
+        pd.Series(pd.Categorical(["a", "b", "a"])),
+        pd.DataFrame({"t": ["a", "b", "a"], "n": [1.0, np.nan, 1.0]}),
+        pd.DataFrame({"t": [[1, 2], [1], [1, 2]]}),
+        pd.Series([np.arange(3000), np.r_[0:1500, 0, 1501:3000], np.arange(3000)]),
+        np.array([[0.0, 1.0], [0.0, 2.0], [-0.0, 1.0]]),
+        pd.DataFrame([[0.0, 1.0], [0.0, 2.0], [-0.0, 1.0]]),
+        np.array([[[1, 2]], [[1, 3]], [[1, 2]]]),
+        np.array(["2020-01-01", "NaT", "2020-01-01"], dtype="datetime64[D]"),
+        [["a"], ["a", "b"], ["a"]],
+    ],
+)
+def test_rows_of_any_kind_share_a_key_when_they_are_equal(rows):
+    key = duplicate_key(rows)
+    assert key.dtype == np.uint64
+    assert key[0] == key[2] != key[1]
+
+
+@pytest.mark.parametrize("gap", [None, np.nan, pd.NA], ids=["None", "NaN", "NA"])
+@pytest.mark.parametrize("make", [list, pd.Series, lambda y: np.array(y, dtype=object)])
+def test_rows_without_a_label_take_no_part(blobs, gap, make):
+    X, y = blobs
+    labels = [["c", "b", "a"][one] for one in y]
+    labels[4] = labels[50] = gap
+    probs = out_of_fold_pred_probs(KNeighborsClassifier(1), X, make(labels))
+    assert probs.shape == (90, 3)
+    assert np.flatnonzero(np.isnan(probs).all(axis=1)).tolist() == [4, 50]
+    assert np.isfinite(np.delete(probs, [4, 50], axis=0)).all()
+
+
+def test_numbers_may_be_missing_among_labels(blobs):
+    X, y = blobs
+    labels = y.astype(float)
+    labels[0] = np.nan
+    probs = out_of_fold_pred_probs(LogisticRegression(), X, labels)
+    assert np.isnan(probs[0]).all()
+    assert probs.shape == (90, 3)
+
+
+def test_rows_without_a_group_are_groups_of_one(blobs):
+    X, y = blobs
+    probs = out_of_fold_pred_probs(
+        LogisticRegression(), X, y, groups=["a", "b", np.nan] * 30, folds=3
+    )
+    assert np.isfinite(probs).all()
+
+
+@pytest.mark.parametrize(
+    ("X", "y"),
+    [
+        (np.empty((4, 0)), [0, 1, 0, 1]),
+        (csr_matrix((4, 0)), [0, 1, 0, 1]),
+        (pd.DataFrame(index=range(4)), [0, 1, 0, 1]),
+        (np.eye(4), [0, 1, 0]),
+        (["a", "b"], [0, 1, 0]),
+        (np.eye(4), 1),
+        (5, [0, 1, 0]),
+        (np.eye(4), [[0], [1], [0], [1]]),
+        (np.eye(4), [0, "a", 0, "a"]),
+        (np.eye(4), [None] * 4),
+        ([], []),
+    ],
+)
+def test_what_cannot_be_learned_from_is_an_input_error(X, y):
+    with pytest.raises(InputError):
+        out_of_fold_pred_probs(LogisticRegression(), X, y)
+
+
+def test_a_class_that_only_a_later_repeat_cannot_judge_is_named():
+    y = np.repeat([0, 1, 2], [20, 20, 8]).astype(np.int32)
+    groups = np.r_[np.arange(40) % 6, [0] * 7, 1]
+    settings = {"folds": 2, "feature_key": None, "groups": groups}
+    plans = {
+        repeats: [make_plans(y, repeats=repeats, seed=seed, **settings) for seed in range(10)]
+        for repeats in (1, 6)
+    }
+    seed = next(
+        seed
+        for seed in range(10)
+        if plans[1][seed][0].judged.all() and not plans[6][seed][0].judged.all()
+    )
+    first, *_, last = plans[6][seed]
+    assert first.rare == last.rare == (2,)
+    assert "2 (8 rows)" in first.notices[0].message

@@ -9,9 +9,12 @@ import pyarrow.parquet as pq
 import pytest
 from remedy_example import TOOL, example_audit, flags_of, ledger_in, read_csv, rows_of, write_data
 
+from labelaudit.data.digest import file_sha256
+from labelaudit.data.rewrite import rewrite
+from labelaudit.data.write import Staged
 from labelaudit.errors import InputError, OutputError, RunError
 from labelaudit.remedy.apply import apply_plan
-from labelaudit.remedy.ledger import output_state
+from labelaudit.remedy.ledger import output_state, voided
 from labelaudit.remedy.plan import plan_fix
 from labelaudit.types import Action, Kind, Plan, Safety
 
@@ -250,23 +253,145 @@ def test_a_crash_before_the_ledger_leaves_nothing(
     assert ledger_in(folder).verify() == 0
 
 
-def test_a_crash_after_the_ledger_shows_as_missing_output(
+def broken(*_: object, **__: object) -> None:
+    raise OSError(5, "Input/output error")
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_an_output_that_cannot_be_named_is_taken_back(
+    overwrite: bool,  # noqa: FBT001
+    data: Dataset,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = Path(data.source.path).parent
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", broken)
+        patch.setattr(os, "link", broken)
+        with pytest.raises(OutputError, match="Input/output error") as caught:
+            apply(plan(data, "drop"), data, overwrite=overwrite)
+    assert caught.value.where == str(folder / f"out{Path(data.source.path).suffix}")
+    assert names_in(folder) == {Path(data.source.path).name, ".labelaudit"}
+    ledger = ledger_in(folder)
+    first, second = (entry for entry in ledger.entries() if entry.kind != "change")
+    assert (first.kind, second.kind) == ("fix", "void")
+    assert second.facts == {**first.facts, "voids": "1", "changes": 0}
+    taken_back = voided(ledger.entries())
+    assert taken_back == {"1"}
+    assert output_state(first, ledger.base) == "missing"
+    assert output_state(first, ledger.base, taken_back) == "void"
+    assert output_state(second, ledger.base) == "void"
+    assert apply(plan(data, "drop"), data).action == "3"
+
+
+def test_a_ledger_that_cannot_take_it_back_shows_a_missing_output(
     data: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = Path(data.source.path).parent
-    rename = Path.replace
 
-    def crash(self: Path, target: Path) -> Path:
-        if Path(target).stem == "out":
-            raise OSError(5, "Input/output error")
-        return rename(self, target)
+    def fill_the_disk(*_: object, **__: object) -> None:
+        monkeypatch.setattr(os, "fsync", broken)
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(Path, "replace", crash)
-    with pytest.raises(OutputError, match="Input/output error"):
+    monkeypatch.setattr(os, "link", fill_the_disk)
+    with pytest.raises(KeyboardInterrupt):
         apply(plan(data, "drop"), data)
     assert names_in(folder) == {Path(data.source.path).name, ".labelaudit"}
     ledger = ledger_in(folder)
-    assert output_state(next(ledger.entries()), ledger.base) == "missing"
+    headers = [entry for entry in ledger.entries() if entry.kind != "change"]
+    assert [output_state(one, ledger.base) for one in headers] == ["missing"]
+
+
+def test_of_two_at_once_one_wins(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    rivals: list[Applied] = []
+
+    def overtaken(*args: object, **kinds: object) -> str:
+        monkeypatch.undo()
+        rivals.append(apply(plan(data, "downweight"), data))
+        return rewrite(*args, **kinds)
+
+    monkeypatch.setattr("labelaudit.data.rewrite.rewrite", overtaken)
+    with pytest.raises(OutputError, match="the output exists already"):
+        apply(plan(data, "drop"), data)
+    (rival,) = rivals
+    assert file_sha256(rival.output) == rival.sha256
+    headers = [e for e in ledger_in(rival.output.parent).entries() if e.kind != "change"]
+    assert [one.facts["strategy"] for one in headers] == ["downweight"]
+    assert names_in(rival.output.parent) == {
+        Path(data.source.path).name,
+        rival.output.name,
+        ".labelaudit",
+    }
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_what_others_write_at_the_last_moment_is_not_replaced(
+    links: bool,  # noqa: FBT001
+    data: Dataset,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    output = Path(data.source.path).with_name(f"out{Path(data.source.path).suffix}")
+    monkeypatch.setattr(Staged, "check", lambda *_, **__: output.write_bytes(b"theirs"))
+    if not links:
+        monkeypatch.setattr(os, "link", broken)
+    with pytest.raises(OutputError, match="the output exists already"):
+        apply(plan(data, "drop"), data)
+    assert output.read_bytes() == b"theirs"
+    assert voided(ledger_in(output.parent).entries()) == {"1"}
+
+
+def test_a_file_system_without_hard_links(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "link", broken)
+    done = apply(plan(data, "drop"), data)
+    assert file_sha256(done.output) == done.sha256
+    assert len(names_in(done.output.parent)) == 3
+
+
+@pytest.mark.parametrize("dangling", [True, False])
+def test_an_output_that_is_a_link_is_followed(
+    dangling: bool,  # noqa: FBT001
+    data: Dataset,
+) -> None:
+    folder, suffix = Path(data.source.path).parent, Path(data.source.path).suffix
+    (folder / "elsewhere").mkdir()
+    real, link = folder / "elsewhere" / f"real{suffix}", folder / f"link{suffix}"
+    link.symlink_to(real)
+    if not dangling:
+        real.write_bytes(b"old")
+    done = apply(plan(data, "drop"), data, output=link, overwrite=not dangling)
+    assert link.is_symlink()
+    assert file_sha256(real) == done.sha256
+    assert [path.name for path in real.parent.iterdir()] == [real.name]
+    assert next(ledger_in(folder).entries()).facts["output"] == f"elsewhere/real{suffix}"
+
+
+def test_one_file_is_written_aside(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    opened = Path.open
+
+    def note(self: Path, mode: str = "r", **kinds: object) -> object:
+        if "x" in mode:
+            made.append(self.name)
+        return opened(self, mode, **kinds)
+
+    monkeypatch.setattr(Path, "open", note)
+    folder = Path(data.source.path).parent
+    monkeypatch.setattr(
+        "labelaudit.remedy.ledger._write_durably",
+        lambda *_: made.extend(names_in(folder) - {Path(data.source.path).name, ".labelaudit"}),
+    )
+    apply(plan(data, "drop"), data)
+    assert len(made) == 2
+    assert made[0] == made[1]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
+def test_a_pipe_is_not_replaced(data: Dataset) -> None:
+    pipe = Path(data.source.path).with_name("pipe")
+    os.mkfifo(pipe)
+    with pytest.raises(OutputError, match="not a regular file"):
+        apply(plan(data, "drop"), data, output=pipe, overwrite=True)
+    assert pipe.is_fifo()
+    assert not ledger_in(pipe.parent).path.exists()
 
 
 def test_files_are_durable_before_they_are_told_of(

@@ -13,6 +13,7 @@ from labelaudit.errors import OutputError, RunError
 from labelaudit.remedy.ledger import Batch, JsonlLedger, output_state, relative_to_base
 
 if TYPE_CHECKING:
+    from multiprocessing.synchronize import Barrier
     from pathlib import Path
 
 
@@ -150,19 +151,41 @@ def test_a_fact_cannot_pose_as_part_of_the_chain(ledger: JsonlLedger) -> None:
     assert not ledger.path.exists()
 
 
-def _append_ten(folder: Path) -> None:
-    for _ in range(10):
+def _append_twenty(folder: Path, start: Barrier) -> None:
+    start.wait(timeout=60)
+    for _ in range(20):
         ledger_in(folder).append(batch())
 
 
 def test_two_processes_do_not_break_the_chain(tmp_path: Path) -> None:
     spawn = get_context("spawn")
-    workers = [spawn.Process(target=_append_ten, args=(tmp_path,)) for _ in range(2)]
+    start = spawn.Barrier(2)
+    workers = [spawn.Process(target=_append_twenty, args=(tmp_path, start)) for _ in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    assert ledger_in(tmp_path).verify() == 60
+    assert [worker.exitcode for worker in workers] == [0, 0]
+    ledger = ledger_in(tmp_path)
+    assert ledger.verify() == 120
+    assert [one.action for one in ledger.entries(kind="fix")] == [str(n) for n in range(1, 41)]
+
+
+def test_others_wait_while_one_appends(
+    ledger: JsonlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labelaudit.remedy.ledger._LOCK_SECONDS", 0.01)
+    with ledger.exclusive() as append:
+        with pytest.raises(RunError, match="locked"):
+            ledger.append(batch())
+        assert (append(batch()), append(batch())) == ("1", "2")
+    assert ledger.append(batch()) == "3"
+
+
+def test_a_ledger_that_cannot_be_read_is_told(ledger: JsonlLedger) -> None:
+    ledger.path.mkdir(parents=True)
+    with pytest.raises(RunError, match="cannot be read"):
+        ledger.append(batch())
 
 
 def test_output_state(ledger: JsonlLedger, tmp_path: Path) -> None:

@@ -180,12 +180,48 @@ def test_new_labels_only_when_asked(tmp_path: Path) -> None:
     assert found["r-0"].label == 11
 
 
+def test_an_untouched_queue_is_understood(tmp_path: Path) -> None:
+    flags = (Flag(0, "neg ", " pos", 0.9, "", row_id="r23 "),)
+    audit = example_audit(flags, classes=("neg ", " pos"))
+    data = write_data(tmp_path / "data.csv", rows_of(audit), classes=audit.classes)
+    queue = tmp_path / "queue.csv"
+    plan = plan_fix(audit, data, strategy="relabel", run_id="run-1")
+    write_queue(plan, audit, data, queue, ledger=ledger_in(tmp_path), tool=TOOL)
+    (found,) = read_decisions(queue, audit)
+    assert (found.row_id, found.choice) == ("r23 ", Choice.SKIP)
+
+
+@pytest.mark.parametrize("row_id", ["r23 ", "r23", " r23  "])
+@pytest.mark.parametrize("label", [" pos", "pos", " pos  "])
+def test_outer_spaces_of_ids_and_labels(row_id: str, label: str, tmp_path: Path) -> None:
+    flags = (Flag(0, "neg ", " pos", 0.9, "", row_id="r23 "),)
+    audit = example_audit(flags, classes=("neg ", " pos"))
+    found = decide(tmp_path, f"{row_id},relabel,{label},,", audit=audit)["r23 "]
+    assert (found.choice, found.label) == (Choice.RELABEL, " pos")
+
+
+def test_spaces_that_tell_two_rows_apart(tmp_path: Path) -> None:
+    flags = (Flag(0, "a", "a ", 0.9, "", row_id="x"), Flag(1, "a ", "a", 0.9, "", row_id="x "))
+    audit = example_audit(flags, classes=("a", "a "))
+    found = decide(tmp_path, "x,,a ,,", "x ,,a,,", audit=audit)
+    assert {one.row_id: one.label for one in found.values()} == {"x": "a ", "x ": "a"}
+
+
+def test_rows_without_a_decision_are_no_faults(tmp_path: Path) -> None:
+    found = decide(tmp_path, "total,,,,", ",  ,,,", "gone,skip,,anna,?", "r-0,drop,,,")
+    assert list(found) == ["r-0"]
+    assert faults(tmp_path, "gone,drop,,,", "gone,,pos,,").startswith("2 decisions")
+
+
 def test_lookup() -> None:
     lookup = Lookup([("1e5", "a"), ("inf", "b"), ("true", "c")])
     assert lookup.find("100000") == ["a"]
     assert lookup.find("Infinity") == []
     assert lookup.find(" True") == ["c"]
     assert lookup.find("") == []
+    assert Lookup([(" ", "a")]).find("") == []
+    spaced = Lookup([(" a", 1), ("a ", 2), ("'b ", 3)])
+    assert (spaced.find("a "), spaced.find("a"), spaced.find("'b")) == ([2], [1, 2], [3])
 
 
 def test_plan_of_decisions(tmp_path: Path) -> None:
