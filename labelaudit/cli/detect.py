@@ -166,7 +166,7 @@ def _audit(terminal: Terminal, path: str, settings: Settings) -> Audit:
     choices = choices_of(settings, need_features=settings.pred_probs is None)
     with terminal.step("read data"):
         data = load_dataset(path, choices, stdin=sys.stdin.buffer, progress=terminal)
-    for line in describe(data):
+    for line in describe(data, learning=settings.pred_probs is None):
         terminal.say(line)
     return audit_dataset(data, settings, progress=terminal)
 

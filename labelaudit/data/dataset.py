@@ -111,12 +111,14 @@ def dataset_from_arrays(
     return _decide(_Raw(table, memory.memory_source(table), mixed=mixed), choices)
 
 
-def describe(dataset: Dataset) -> tuple[str, str]:
+def describe(dataset: Dataset, *, learning: bool = True) -> tuple[str, str]:
     """Say in two lines what was decided about columns, and how to decide otherwise.
 
     Parameters
     ----------
     dataset : Dataset
+    learning : bool
+        False where probabilities are given and no model learns from any column.
 
     Returns
     -------
@@ -129,7 +131,10 @@ def describe(dataset: Dataset) -> tuple[str, str]:
         f"rows by id {identified!r}" if identified else "rows by their content",
     ]
     learned = [text for role in _FEATURE_WORDS if (text := _counted(table, role))]
-    parts.append("learning from " + ", ".join(learned) if learned else "learning from no column")
+    if learning:
+        parts.append("learning from " + (", ".join(learned) or "no column"))
+    else:
+        parts.append("your own probabilities in place of any model")
     parts += [f"{role} {name!r}" for role in _APART if (name := table.one(role))]
     left = [column for column in table.columns if column.role in _LEFT_OUT]
     if left:

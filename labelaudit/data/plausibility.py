@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _IN_SAMPLE_ROWS = 200
 _IN_SAMPLE_ACCURACY = 0.995
-_IN_SAMPLE_CONFIDENCE = 0.97
 _CERTAIN = -4.0
 _MUCH_BETTER = 0.2
 
@@ -33,8 +32,9 @@ def check_pred_probs(
     refused.
 
     Probabilities are suspected to be in-sample when they agree with more than 99.5 % of
-    200 or more labels and give them 0.97 on average: predictions for rows a model has not
-    seen cannot agree with the labels that are wrong, and few data sets have under 0.5 %.
+    200 or more labels: predictions for rows a model has not seen cannot agree with the
+    labels that are wrong, and few data sets have under 0.5 % of those. How confident they
+    are does not matter: a forest is modest about the very rows it has learned by heart.
 
     Parameters
     ----------
@@ -64,13 +64,8 @@ def check_pred_probs(
     counts = np.zeros((len(classes), len(classes)), dtype=np.int64)
     np.add.at(counts, (given, guess), 1)
     accuracy = float((given == guess).mean())
-    confidence = float(pred_probs[labelled, given].mean())
     notices = _order_notices(counts, accuracy, classes, where)
-    if (
-        len(given) >= _IN_SAMPLE_ROWS
-        and accuracy > _IN_SAMPLE_ACCURACY
-        and confidence > _IN_SAMPLE_CONFIDENCE
-    ):
+    if len(given) >= _IN_SAMPLE_ROWS and accuracy > _IN_SAMPLE_ACCURACY:
         notices = (*notices, _in_sample(accuracy))
     return notices
 

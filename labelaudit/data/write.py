@@ -197,21 +197,6 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
         file.write(content)
 
 
-def write_text(path: str | os.PathLike[str], content: str) -> None:
-    """Write text to a file as UTF-8, line endings as given, whole or not at all.
-
-    Parameters
-    ----------
-    path : path-like
-    content : str
-
-    Raises
-    ------
-    OutputError
-    """
-    write_bytes(path, content.encode())
-
-
 def same_file(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
     """Tell whether two paths are one file, by whatever name or link.
 

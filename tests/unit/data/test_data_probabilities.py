@@ -333,6 +333,8 @@ def test_in_sample_probabilities_are_suspected():
     probs, y = predictions(400, 3, skill=1, sharpness=0.99)
     assert [each.code for each in check_pred_probs(probs, y, CLASSES)] == ["in-sample"]
     assert check_pred_probs(probs[:100], y[:100], CLASSES) == ()
+    modest, y = predictions(400, 3, skill=1, sharpness=0.8)
+    assert [each.code for each in check_pred_probs(modest, y, CLASSES)] == ["in-sample"]
 
 
 def test_an_easy_data_set_is_not_suspected():

@@ -11,13 +11,12 @@ from labelaudit.data.write import (
     atomic_write,
     refuse_overwrite_of_input,
     write_bytes,
-    write_text,
 )
 from labelaudit.errors import OutputError
 
 
 def test_the_file_is_there_and_nothing_else(tmp_path):
-    write_text(tmp_path / "out.txt", "é\r\n")
+    write_bytes(tmp_path / "out.txt", "é\r\n".encode())
     assert (tmp_path / "out.txt").read_bytes() == b"\xc3\xa9\r\n"
     assert [each.name for each in tmp_path.iterdir()] == ["out.txt"]
 
