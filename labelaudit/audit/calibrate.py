@@ -16,7 +16,6 @@ SHARPNESS = 2.0
 """The power pred_probs are raised to before the EM (the "2" of EM-2)."""
 _ROUNDS = 60
 _TOLERANCE = 1e-4
-_FLOOR = 1e-7
 _LEAST = 1e-20
 _CHUNK = 1 << 20
 
@@ -92,11 +91,10 @@ def _posterior(
 def _sharpen(pred_probs: FloatArray, power: float) -> FloatArray:
     import numpy as np
 
+    from labelaudit.evidence.probabilities import sharpen
+
     sharp = np.empty_like(pred_probs)
     for rows in _chunks(*pred_probs.shape):
-        log_probs = power * np.log(np.clip(pred_probs[rows].astype(np.float64), _FLOOR, 1))
-        log_probs -= log_probs.max(axis=1, keepdims=True)
-        probs = np.exp(log_probs)
         # No class is ever ruled out for good, or a row could be left with none.
-        sharp[rows] = np.maximum(probs / probs.sum(axis=1, keepdims=True), _LEAST)
+        sharp[rows] = np.maximum(sharpen(pred_probs[rows], power), _LEAST)
     return sharp

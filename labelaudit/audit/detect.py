@@ -14,6 +14,7 @@ from labelaudit.audit.summarise import summarise
 from labelaudit.config import Settings, result_settings
 from labelaudit.detectors import Spec, catalog, create
 from labelaudit.errors import SettingError
+from labelaudit.evidence.probabilities import judged_rows
 from labelaudit.progress import SILENT
 from labelaudit.types import Audit, Evidence, Notice
 
@@ -183,7 +184,7 @@ def _error_probability(
 
     errors = np.full(data.n_rows, np.nan, dtype=np.float32)
     if evidence.pred_probs is not None:
-        by_model = judged & np.isfinite(evidence.pred_probs).all(axis=1)
+        by_model = judged & judged_rows(data.y, evidence.pred_probs)
         if by_model.any():
             errors[by_model] = estimate_error_probability(
                 evidence.pred_probs[by_model], data.y[by_model]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from labelaudit.audit.blindness import why_blind
 from labelaudit.audit.noise_rate import estimate_noise_rates, span
+from labelaudit.evidence.probabilities import judged_rows
 from labelaudit.types import SEVERITIES, VERDICTS, ClassSummary, PairSummary, Rate, Summary
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def summarise(
     blind = "" if n_judged else "no row could be judged"
     estimates: dict[str, float] = {}
     if pred_probs is not None:
-        by_model = judged & np.isfinite(pred_probs).all(axis=1)
+        by_model = judged & judged_rows(data.y, pred_probs)
         rows = np.flatnonzero(by_model)
         probs, y = pred_probs[rows], data.y[rows]
         correct[rows] = probs.argmax(axis=1) == y
