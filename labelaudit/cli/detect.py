@@ -44,7 +44,7 @@ from labelaudit.cli.options import (
     Verbose,
     settings_from,
 )
-from labelaudit.cli.show import check_formats, show, write_reports
+from labelaudit.cli.show import check_formats, check_store, show, write_reports
 from labelaudit.config import Settings, parse
 
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ def detect(
     )
     inputs = [data] if settings.pred_probs is None else [data, settings.pred_probs]
     check_formats(terminal, output_format, report, inputs)
+    check_store(Path(settings.store))
     audit = _audit(terminal, data, settings)
     run = RunStore(Path(settings.store)).save(
         audit, command=sys.argv[1:], directory=Path.cwd(), seconds=terminal.seconds

@@ -86,6 +86,27 @@ def check_writable(path: Path) -> None:
         )
 
 
+def check_store(root: Path) -> None:
+    """Refuse, before any work is done, a store that no run could be kept in.
+
+    Parameters
+    ----------
+    root : Path
+
+    Raises
+    ------
+    OutputError
+    """
+    standing = next(path for path in (root.absolute(), *root.absolute().parents) if path.exists())
+    if standing.is_dir() and os.access(standing, os.W_OK):
+        return
+    raise OutputError(
+        "no run can be kept there",
+        where=str(standing),
+        hint="choose another directory with --store, or change its permissions",
+    )
+
+
 def write_reports(
     terminal: Terminal,
     audit: Audit,

@@ -162,6 +162,12 @@ def test_an_output_in_no_directory(cli, tmp_path, texts):
     refuse(cli, tmp_path, texts, "--report", "xls=x.xls", words=["no output format 'xls'"])
 
 
+def test_a_store_that_cannot_be(cli, tmp_path, texts):
+    (tmp_path / "file").write_text("")
+    answer = refuse(cli, tmp_path, texts, "--store", "file/store", words=["--store"])
+    assert "to decide otherwise" not in answer.err
+
+
 def test_a_full_disk(cli, tmp_path, texts, monkeypatch):
     def full(*_args, **_kwargs):
         raise OSError(28, "No space left on device")
