@@ -184,7 +184,8 @@ def resolve(
     if choices.need_features and not schema.features:
         raise _no_features(schema, where)
     unknown = () if choices.split else splits.ask_about_unknown(schema, table)
-    return schema, (*_index_notice(schema), *unknown)
+    groups = () if choices.group else _group_notice(schema, assigned)
+    return schema, (*_index_notice(schema), *groups, *unknown)
 
 
 def sampled(table: pa.Table) -> pa.Table:
@@ -343,6 +344,24 @@ def _index_notice(schema: Schema) -> tuple[Notice, ...]:
             "unnamed-index",
             "The first column has no name and only counts the rows; it is not learned from.",
             "Write tables without their index (in pandas: index=False).",
+        ),
+    )
+
+
+def _group_notice(schema: Schema, assigned: Assignment) -> tuple[Notice, ...]:
+    repeated = [
+        name
+        for name in schema.names(Role.NUMERIC, Role.CATEGORICAL)
+        if column_kinds.names_an_id(name) and name not in assigned.features
+    ]
+    if not repeated:
+        return ()
+    named, first = ", ".join(repr(name) for name in repeated[:_MOST_REASONS]), repeated[0]
+    return (
+        Notice(
+            "maybe-group",
+            f"{named} is named like an id, repeats over rows and is learned from.",
+            f"Keep equal values in one fold with --group {first}, or leave it out with --exclude.",
         ),
     )
 

@@ -209,3 +209,13 @@ def test_samples_are_spread_evenly():
     table = pa.table({"n": range(100_000)})
     sample = sampled(table).column("n").to_pylist()
     assert (sample[0], sample[-1], len(sample)) == (0, 99_999, 10_000)
+
+
+def test_an_id_that_repeats_may_be_a_group():
+    patients = {"patient_id": ["7", "7", "8", "8"]}
+    (notice,) = load(patients).notices
+    assert notice.code == "maybe-group"
+    assert "--group patient_id" in notice.hint
+    assert load(patients, group="patient_id").notices == ()
+    assert load(patients, exclude=("patient_id",)).notices == ()
+    assert load(patients, features=("patient_id", "size")).notices == ()
