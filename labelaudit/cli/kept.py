@@ -36,7 +36,8 @@ def source_path(run: Run) -> Path | None:
     if given in NOWHERE:
         return None
     here, there = Path(given), Path(run.manifest["directory"]) / given
-    return here if here.exists() and not there.exists() else there
+    same = here.absolute() == there
+    return here if same or (here.exists() and not there.exists()) else there
 
 
 def protected(run: Run) -> tuple[Path, ...]:

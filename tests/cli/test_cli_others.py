@@ -133,6 +133,8 @@ def test_a_run_leads_to_its_own_file_from_any_directory(cli, tmp_path, monkeypat
         messages(rows).to_csv(tmp_path / name / "data.csv", index=False)
     monkeypatch.chdir(tmp_path / "a")
     assert cli("detect", "data.csv", "-q").code == 0
+    at_home = cli("fix", "-s", "drop", "--dry-run")
+    assert "this would write data.drop.csv" in at_home.err
     monkeypatch.chdir(tmp_path / "b")
     store = ["--store", tmp_path / "a" / ".labelaudit"]
     assert cli("check", "--max-flagged", "50%", *store).code == 0
