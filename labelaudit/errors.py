@@ -58,24 +58,6 @@ class RefusedError(LabelauditError):
     """The change asked for would do more harm than the user allowed."""
 
 
-class MissingExtraError(LabelauditError):
-    """An optional dependency is needed and not installed.
-
-    Parameters
-    ----------
-    feature : str
-        What needs it, as the user knows it.
-    extra : str
-        The name of the extra.
-    """
-
-    def __init__(self, feature: str, extra: str) -> None:
-        super().__init__(
-            f"{feature} needs an optional dependency",
-            hint=f"install it with: pip install 'labelaudit[{extra}]'",
-        )
-
-
 def did_you_mean(name: str, candidates: Iterable[str]) -> str | None:
     """Name the candidate closest to a mistyped name.
 

@@ -13,6 +13,7 @@ from labelaudit.cli.console import Terminal
 from labelaudit.cli.kept import load_data, open_ledger
 from labelaudit.cli.options import (
     Config,
+    Data,
     DryRun,
     Overwrite,
     Quiet,
@@ -41,12 +42,7 @@ def apply(
             show_default=False,
         ),
     ] = None,
-    data: Annotated[
-        str | None,
-        typer.Option(
-            "--data", help="The file to change, if it moved since the run.", show_default=False
-        ),
-    ] = None,
+    data: Data = None,
     allow_new_labels: Annotated[
         bool,
         typer.Option(

@@ -15,6 +15,7 @@ from labelaudit.cli.options import (
     CHANGES,
     AllowInconclusive,
     Config,
+    Data,
     DryRun,
     MaxClassLoss,
     MinClassSize,
@@ -64,12 +65,7 @@ def fix(
             show_default=False,
         ),
     ] = None,
-    data: Annotated[
-        str | None,
-        typer.Option(
-            "--data", help="The file to change, if it moved since the run.", show_default=False
-        ),
-    ] = None,
+    data: Data = None,
     dry_run: DryRun = False,
     overwrite: Overwrite = False,
     min_severity: MinSeverity = None,

@@ -136,6 +136,12 @@ SafeCells = Annotated[
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace the output if it exists.", show_default=False)
 ]
+Data = Annotated[
+    str | None,
+    typer.Option(
+        "--data", help="The file to change, if it moved since the run.", show_default=False
+    ),
+]
 DryRun = Annotated[
     bool,
     typer.Option("--dry-run", help="Show the plan and change nothing.", show_default=False),
