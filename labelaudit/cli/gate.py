@@ -29,13 +29,12 @@ def report_gate(terminal: Terminal, gate: Gate, *, allow_inconclusive: bool) -> 
     int
         0 for PASS, 1 for FAIL, and for INCONCLUSIVE as the user chose.
     """
-    failed = [check for check in gate.checks if check.failed]
     for line in gate_lines(gate):
         style = _STYLE[gate.outcome] if line.startswith(gate.outcome.value) else ""
         terminal.err.print(line, style=style, markup=False)
     if gate.outcome is Outcome.INCONCLUSIVE:
         return 0 if allow_inconclusive else 1
-    return 1 if failed else 0
+    return 1 if gate.outcome is Outcome.FAIL else 0
 
 
 def gate_lines(gate: Gate) -> list[str]:

@@ -6,8 +6,8 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
+from labelaudit.data.digest import sha256_of
 from labelaudit.data.raw_table import RawTable
-from labelaudit.data.text_encoding import sha256_of
 from labelaudit.errors import InputError
 from labelaudit.types import Source
 

@@ -6,9 +6,9 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+from labelaudit.data.digest import sha256_of
 from labelaudit.data.read_parquet import damage_named
 from labelaudit.data.rewrite_request import check_request
-from labelaudit.data.text_encoding import sha256_of
 from labelaudit.data.write import atomic_write
 from labelaudit.errors import OutputError, RunError
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import codecs
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
+from labelaudit.data.digest import sha256_of
 from labelaudit.errors import InputError
 from labelaudit.types import Notice
 
@@ -93,24 +93,6 @@ def examine(stream: BinaryIO, where: str) -> TextFile:
         notices = (_foreign_bytes(fault, encoding),)
     _refuse_nul(stream, encoding, len(bom), where)
     return TextFile(encoding, bom, size, digest, notices)
-
-
-def sha256_of(stream: BinaryIO) -> str:
-    """Hash a file from where it stands to its end.
-
-    Parameters
-    ----------
-    stream : BinaryIO
-
-    Returns
-    -------
-    str
-        Hexadecimal.
-    """
-    digest = hashlib.sha256()
-    while block := stream.read(_BLOCK):
-        digest.update(block)
-    return digest.hexdigest()
 
 
 @dataclass(frozen=True)
