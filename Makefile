@@ -13,7 +13,7 @@ ARGS ?=
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-lowest lint format types bench clean
+.PHONY: help demo test test-lowest lint format types bench bench-quality clean
 export PYTHON
 
 help: ## list the targets
@@ -44,6 +44,9 @@ types: $(READY) ## check the types
 
 bench: $(READY) ## measure speed and memory against the plain script
 	$(BIN)/python benchmarks/speed.py $(ARGS)
+
+bench-quality: $(READY) ## measure what is found against cleanlab (ARGS="DIR --full")
+	$(BIN)/python benchmarks/quality.py $(ARGS)
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) $(LOWEST) demo-output build dist htmlcov .coverage

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CONFIG_NAME = "labelaudit.toml"
 ENV_PREFIX = "LABELAUDIT_"
+MOST_ROUNDS = 20
 FILTER_BY = (
     "prune_by_noise_rate",
     "prune_by_class",
@@ -101,6 +102,19 @@ class Settings:
         kind="words",
         in_result=True,
     )
+    effort: str = _setting(
+        "default",
+        "How much work to spend: fewer models and checks, or more.",
+        kind="choice",
+        choices=("fast", "default", "thorough"),
+        in_result=True,
+    )
+    rounds: str = _setting(
+        "0",
+        "Fit again without the flagged rows this often, or 'until-stable'.",
+        kind="rounds",
+        in_result=True,
+    )
     folds: int = _setting(
         5, "Number of cross-validation folds.", kind="int", low=2, high=100, in_result=True
     )
@@ -116,9 +130,23 @@ class Settings:
         0, "Seed of everything random.", kind="int", low=0, high=2**32 - 1, in_result=True
     )
     detectors: tuple[str, ...] = _setting(
-        ("confident-learning", "loss-percentile", "duplicates"),
+        (
+            "label-posterior",
+            "confident-learning",
+            "loss-percentile",
+            "neighbor-agreement",
+            "duplicates",
+        ),
         "Detector to run; may be repeated.",
         kind="words",
+        in_result=True,
+    )
+    threshold: float = _setting(
+        0.33,
+        "Flag a label from this error probability on.",
+        kind="float",
+        low=0.01,
+        high=1,
         in_result=True,
     )
     filter_by: str = _setting(
@@ -401,6 +429,22 @@ def _boolean(raw: Any, where: str) -> bool:  # noqa: ANN401
     return value
 
 
+def _rounds(raw: Any, where: str) -> str:  # noqa: ANN401
+    if str(raw).strip() == "until-stable":
+        return "until-stable"
+    try:
+        number = _integer(raw, where)
+    except SettingError:
+        number = -1
+    if not 0 <= number <= MOST_ROUNDS:
+        raise SettingError(
+            f"{raw!r} is no number of rounds",
+            where=where,
+            hint=f"give a whole number from 0 to {MOST_ROUNDS}, or until-stable",
+        )
+    return str(number)
+
+
 _PARSERS: dict[str, Callable[[Any, str], Any]] = {
     "str": _text,
     "strs": _texts,
@@ -410,6 +454,7 @@ _PARSERS: dict[str, Callable[[Any, str], Any]] = {
     "share": parse_share,
     "bool": _boolean,
     "choice": _text,
+    "rounds": _rounds,
 }
 
 

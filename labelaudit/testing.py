@@ -66,7 +66,24 @@ def example(
     probs[n_rows - 6 :] = np.nan
     table = data.table if isinstance(data.table, pa.Table) else pa.table({})
     source = Source("<memory>", "memory", 0, "")
-    return replace(data, y=y, table=table, source=source), Evidence(pred_probs=probs)
+    neighbors, distances = _nearest(features, y)
+    evidence = Evidence(pred_probs=probs, neighbors=neighbors, distances=distances)
+    return replace(data, y=y, table=table, source=source), evidence
+
+
+def _nearest(
+    features: NDArray[np.float64], y: NDArray[np.int32], m: int = 10
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Find the nearest labelled rows of each labelled row, itself and its copies left out."""
+    import numpy as np
+
+    apart = np.linalg.norm(features[:, None] - features[None], axis=2)
+    apart[(apart == 0) | (y < 0)] = np.inf
+    apart[y < 0] = np.inf
+    nearest = np.argsort(apart, axis=1, kind="stable")[:, :m]
+    distances = np.take_along_axis(apart, nearest, axis=1).astype(np.float32)
+    neighbors = np.where(np.isfinite(distances), nearest, -1).astype(np.int32)
+    return neighbors, distances
 
 
 def check_detector(make: Callable[[], Detector]) -> None:
@@ -120,6 +137,12 @@ def _check_ranges(scores: Scores, data: Dataset) -> None:
     _expect(not np.isinf(scores.suspicion).any(), "suspicion is finite or NaN")
     _expect(not (scores.flagged & ~known).any(), "nothing is flagged without an opinion")
     _expect(not (scores.flagged & (data.y < 0)).any(), "nothing is flagged without a label")
+    if scores.error_probability is not None:
+        errors = scores.error_probability
+        _expect(errors.shape == (n,) and errors.dtype == np.float32, "probability is float32 (n,)")
+        _expect(bool((np.isfinite(errors) == known).all()), "probability where there is suspicion")
+        inside = (errors[known] >= 0) & (errors[known] <= 1)
+        _expect(bool(inside.all()), "probability lies in [0, 1]")
     proposed = scores.suggested >= 0
     _expect(bool((scores.suggested < len(data.classes)).all()), "suggestions are classes")
     _expect(
@@ -158,8 +181,17 @@ def _take(data: Dataset, order: NDArray[np.int64]) -> Dataset:
 
 
 def _take_evidence(evidence: Evidence, order: NDArray[np.int64]) -> Evidence:
+    import numpy as np
+
+    neighbors = evidence.neighbors
+    if neighbors is not None:
+        place = np.empty(len(order), dtype=np.int32)
+        place[order] = np.arange(len(order), dtype=np.int32)
+        neighbors = np.where(neighbors[order] >= 0, place[neighbors[order]], -1)
     return replace(
         evidence,
+        neighbors=neighbors,
+        distances=None if evidence.distances is None else evidence.distances[order],
         pred_probs=None if evidence.pred_probs is None else evidence.pred_probs[order],
         per_model={name: probs[order] for name, probs in evidence.per_model.items()},
     )

@@ -293,6 +293,9 @@ class Scores:
         Index into `Dataset.classes`; -1 for none.
     details : mapping
         Small facts for the report: thresholds, counts.
+    error_probability : ndarray of float32, shape (n,), or None
+        Calibrated, in [0, 1], NaN where it abstains. A detector that gives one decides
+        the ranking and what is flagged; the others then corroborate.
     """
 
     code: str
@@ -300,6 +303,7 @@ class Scores:
     flagged: BoolArray
     suggested: IntArray
     details: Mapping[str, Any] = field(default_factory=dict)
+    error_probability: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -388,6 +392,83 @@ class PairSummary:
 
 
 @dataclass(frozen=True)
+class Band:
+    """Rows whose error probability lies in [low, high), on planted errors and in this run.
+
+    Attributes
+    ----------
+    low, high : float
+        In [0, 1]; the last band includes 1.
+    flagged : int
+        Rows of this run.
+    rows, planted : int
+        Rows of the run on planted errors, and how many of those were planted. The others
+        may be wrong as they came: ``planted / rows`` is a lower bound of the precision.
+    found : float
+        Share of all planted errors that lie in this band or a higher one.
+    """
+
+    low: float
+    high: float
+    flagged: int
+    rows: int
+    planted: int
+    found: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How well errors planted into this very data were found.
+
+    Attributes
+    ----------
+    planted, rows : int
+        Errors planted, among how many rows judged again.
+    auroc : float
+        Chance that a planted error ranks above another row, in [0, 1]; 0.5 is guessing.
+    recall, precision : float
+        Share of the planted errors that would be flagged; share of the rows then flagged
+        that were planted, a lower bound. NaN where nothing was flagged.
+    strict, wide : float
+        Estimated noise rate: share of the other rows that rank among the worst 30 % (70 %)
+        of the planted errors, over 0.3 (0.7).
+    bands : tuple of Band
+        Highest first.
+    """
+
+    planted: int
+    rows: int
+    auroc: float
+    recall: float
+    precision: float
+    strict: float
+    wide: float
+    bands: tuple[Band, ...]
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round of fitting without the rows flagged before.
+
+    Attributes
+    ----------
+    left_out : int
+        Rows that nobody learned from.
+    flagged, entered, left : int
+        Rows flagged afterwards; newly so; no longer so.
+    overlap : float
+        Share of the rows at the top of the ranking (as many as are flagged) that stood
+        there before, in [0, 1]; NaN where nothing is flagged.
+    """
+
+    left_out: int
+    flagged: int
+    entered: int
+    left: int
+    overlap: float
+
+
+@dataclass(frozen=True)
 class Summary:
     """The run in numbers.
 
@@ -411,6 +492,10 @@ class Summary:
     classes : tuple of ClassSummary
     pairs : tuple of PairSummary
         Most frequent first.
+    measured : Measured or None
+        None where nothing could be planted, as with the user's own probabilities.
+    rounds : tuple of Round
+        Empty unless rounds were asked for.
     """
 
     rows: int
@@ -429,6 +514,8 @@ class Summary:
     blind: str
     classes: tuple[ClassSummary, ...]
     pairs: tuple[PairSummary, ...]
+    measured: Measured | None = None
+    rounds: tuple[Round, ...] = ()
 
 
 @dataclass(frozen=True)

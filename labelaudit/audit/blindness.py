@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 from labelaudit.evidence.sampling import sample_rows
 
 if TYPE_CHECKING:
-    from labelaudit.types import FloatArray, IntArray
+    from labelaudit.types import FloatArray, IntArray, Measured
 
 WORTHLESS = 0.55
 """A mean area under the ROC curve below this is as good as chance for finding errors."""
+
+NOT_FOUND = 0.6
+"""Planted errors that rank above other rows with less than this chance are not found."""
+
 _ROWS = 50_000
 
 
@@ -51,18 +55,20 @@ def mean_auroc(pred_probs: FloatArray, y: IntArray) -> tuple[float, float]:
     return float(np.sum(weights * areas)), float(error)
 
 
-def why_blind(pred_probs: FloatArray, y: IntArray) -> str:
+def why_blind(pred_probs: FloatArray, y: IntArray, measured: Measured | None = None) -> str:
     """Say why no error could be found in these rows, or nothing when one could.
 
     Parameters
     ----------
     pred_probs : ndarray of float32, shape (m, K)
     y : ndarray of int32, shape (m,)
+    measured : Measured, optional
+        What planted errors told.
 
     Returns
     -------
     str
-        Empty when the models do better than chance.
+        Empty when the models do better than chance and planted errors are found.
     """
     if len(y) == 0:
         return "no row could be judged"
@@ -74,4 +80,16 @@ def why_blind(pred_probs: FloatArray, y: IntArray) -> str:
             "the models tell the classes apart no better than chance "
             f"(mean one-against-rest AUROC {auroc:.2f})"
         )
+    if measured is not None and measured.auroc + 2 * _spread(measured) < NOT_FOUND:
+        return (
+            f"of {measured.planted:,} errors planted into this data, one ranks above another row "
+            f"in {100 * measured.auroc:.0f} of 100 cases; guessing gives 50"
+        )
     return ""
+
+
+def _spread(measured: Measured) -> float:
+    """Give the standard error under chance of the area under the ROC curve."""
+    others = max(1, measured.rows - measured.planted)
+    variance = (measured.rows + 1) / (12 * max(1, measured.planted) * others)
+    return float(variance**0.5)

@@ -6,25 +6,25 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from labelaudit import __version__
-from labelaudit.audit.calibrate import error_probability as estimate_error_probability
 from labelaudit.audit.explain import build_issues
-from labelaudit.audit.own_probabilities import own_evidence
-from labelaudit.audit.rank import rank, verdicts
+from labelaudit.audit.gather import gather, given_evidence
+from labelaudit.audit.rank import rank
 from labelaudit.audit.summarise import summarise
+from labelaudit.audit.verdicts import verdicts
 from labelaudit.config import Settings, result_settings
 from labelaudit.detectors import Spec, catalog, create
 from labelaudit.errors import SettingError
-from labelaudit.evidence.probabilities import judged_rows
 from labelaudit.progress import SILENT
-from labelaudit.types import Audit, Evidence, Notice
+from labelaudit.types import Audit, Notice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from labelaudit.audit.gather import Gathered
     from labelaudit.audit.rank import Ranking
     from labelaudit.evidence.execute import Executor
     from labelaudit.progress import Progress
-    from labelaudit.types import BoolArray, Dataset, FloatArray, Scores, Summary
+    from labelaudit.types import Dataset, Evidence, Measured, Scores, Summary
 
 _SURPRISING, _SURPRISING_ROWS = 0.995, 200
 _RESULT_LIBRARIES = ("cleanlab", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "skrub")
@@ -68,16 +68,19 @@ def audit_dataset(
     settings = settings or Settings()
     specs = _chosen(settings.detectors)
     detectors = {name: create(name, **_options(name, settings)) for name in specs}
-    if evidence is None:
-        needed = any("pred_probs" in spec.needs for spec in specs.values())
-        evidence = _collect(data, settings, executor, progress) if needed else Evidence()
+    needs = {need for spec in specs.values() for need in spec.needs}
+    if evidence is not None:
+        gathered = given_evidence(evidence)
+    else:
+        gathered = gather(data, settings, needs, executor=executor, progress=progress)
     scores = []
     with progress.step("score labels", len(detectors)) as step:
         for detector in detectors.values():
-            scores.append(detector.score(data, evidence))
+            scores.append(detector.score(data, gathered.evidence))
             step.advance()
-    ranking = rank(scores, specs, data.row_id)
-    return _assemble(data, evidence, settings, specs, scores, ranking)
+    ranking = rank(data, gathered.evidence, scores, specs)
+    measured = gathered.measure(ranking.error_probability, progress)
+    return _assemble(data, gathered, measured, settings, specs, scores, ranking)
 
 
 def _chosen(names: Sequence[str]) -> dict[str, Spec]:
@@ -91,6 +94,8 @@ def _chosen(names: Sequence[str]) -> dict[str, Spec]:
 
 
 def _options(name: str, settings: Settings) -> dict[str, Any]:
+    if name == "label-posterior":
+        return {"threshold": settings.threshold}
     if name == "confident-learning":
         return {"filter_by": settings.filter_by}
     if name == "loss-percentile":
@@ -98,28 +103,10 @@ def _options(name: str, settings: Settings) -> dict[str, Any]:
     return {}
 
 
-def _collect(
-    data: Dataset, settings: Settings, executor: Executor | None, progress: Progress
-) -> Evidence:
-    from labelaudit.evidence.collect import collect_evidence
-    from labelaudit.evidence.execute import LocalExecutor
-
-    if settings.pred_probs is not None:
-        return own_evidence(settings.pred_probs, data)
-    return collect_evidence(
-        data,
-        models=settings.model,
-        folds=settings.folds,
-        repeats=settings.repeats,
-        seed=settings.seed,
-        executor=executor or LocalExecutor(settings.jobs or None),
-        progress=progress,
-    )
-
-
 def _assemble(
     data: Dataset,
-    evidence: Evidence,
+    gathered: Gathered,
+    measured: Measured | None,
     settings: Settings,
     specs: Mapping[str, Spec],
     scores: Sequence[Scores],
@@ -127,9 +114,9 @@ def _assemble(
 ) -> Audit:
     import numpy as np
 
+    evidence = gathered.evidence
     judged = (data.y >= 0) & np.isfinite(ranking.suspicion)
-    errors = _error_probability(data, evidence, specs, scores, judged)
-    verdict = verdicts(scores, specs, ranking.flagged, errors)
+    verdict = verdicts(data, evidence, scores, specs, ranking)
     self_confidence = np.full(data.n_rows, np.nan, dtype=np.float32)
     if evidence.pred_probs is not None:
         labelled = np.flatnonzero(data.y >= 0)
@@ -138,10 +125,11 @@ def _assemble(
         data,
         evidence.pred_probs,
         ranking,
-        errors,
         verdict,
         judged,
         can_flag=not all(spec.corroborates for spec in specs.values()),
+        measured=measured,
+        rounds=gathered.rounds,
     )
     return Audit(
         source=data.source,
@@ -155,13 +143,13 @@ def _assemble(
         suggested=ranking.suggested,
         self_confidence=self_confidence,
         suspicion=ranking.suspicion,
-        error_probability=errors,
+        error_probability=ranking.error_probability,
         flagged=ranking.flagged,
         severity=ranking.severity,
         verdict=verdict,
         by_detector={one.code: one.suspicion for one in scores},
         order=ranking.order,
-        issues=build_issues(data, evidence.pred_probs, scores, ranking, errors, verdict),
+        issues=build_issues(data, evidence, scores, ranking, verdict),
         summary=summary,
         models=evidence.models,
         notices=(
@@ -173,40 +161,14 @@ def _assemble(
     )
 
 
-def _error_probability(
-    data: Dataset,
-    evidence: Evidence,
-    specs: Mapping[str, Spec],
-    scores: Sequence[Scores],
-    judged: BoolArray,
-) -> FloatArray:
-    import numpy as np
-
-    errors = np.full(data.n_rows, np.nan, dtype=np.float32)
-    if evidence.pred_probs is not None:
-        by_model = judged & judged_rows(data.y, evidence.pred_probs)
-        if by_model.any():
-            errors[by_model] = estimate_error_probability(
-                evidence.pred_probs[by_model], data.y[by_model]
-            )
-    for one in scores:
-        if "pred_probs" not in specs[one.code].needs:
-            # Copies that disagree bound the probability from below whatever models think.
-            known = np.isfinite(one.suspicion) & one.flagged
-            errors[known] = np.fmax(errors[known], one.suspicion[known])
-    errors[judged & np.isnan(errors)] = 0
-    return errors
-
-
 def _own_notices(specs: Mapping[str, Spec], scores: Sequence[Scores]) -> tuple[Notice, ...]:
     notices = []
     if all(spec.corroborates for spec in specs.values()):
         notices.append(
             Notice(
                 "corroborates-only",
-                f"{', '.join(specs)} flags a fixed share of any data, so it never flags alone: "
-                "rows are ranked, none is called an issue",
-                "add --detectors confident-learning",
+                f"{', '.join(specs)} only corroborates: rows are ranked, none is called an issue",
+                "add --detectors label-posterior",
             )
         )
     notices.extend(

@@ -13,19 +13,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from labelaudit.audit.rank import Ranking
-    from labelaudit.types import Dataset, FloatArray, Scores
+    from labelaudit.types import Dataset, Evidence, FloatArray, Scores
 
 EXCERPT = 300
 """Characters of a row that an issue carries."""
 _NAMED_COPIES = 3
+_MODEL_DETECTORS = ("label-posterior", "confident-learning")
+_EXPLAINED = {*_MODEL_DETECTORS, "loss-percentile", "neighbor-agreement", "duplicates"}
 
 
 def build_issues(
     data: Dataset,
-    pred_probs: FloatArray | None,
+    evidence: Evidence,
     scores: Sequence[Scores],
     ranking: Ranking,
-    error_probability: FloatArray,
     verdict: NDArray[np.int8],
 ) -> tuple[Issue, ...]:
     """Make an Issue of every flagged row, most suspicious first.
@@ -33,10 +34,9 @@ def build_issues(
     Parameters
     ----------
     data : Dataset
-    pred_probs : ndarray of float32, shape (n, K), or None
+    evidence : Evidence
     scores : sequence of Scores
     ranking : Ranking
-    error_probability : ndarray of float32, shape (n,)
     verdict : ndarray of int8, shape (n,)
 
     Returns
@@ -50,8 +50,8 @@ def build_issues(
     for place, row in enumerate(rows.tolist()):
         given, suggested = int(data.y[row]), int(ranking.suggested[row])
         detectors = tuple(one.code for one in scores if one.flagged[row])
-        given_confidence = _confidence(pred_probs, row, given)
-        suggested_confidence = _confidence(pred_probs, row, suggested)
+        given_confidence = _confidence(evidence.pred_probs, row, given)
+        suggested_confidence = _confidence(evidence.pred_probs, row, suggested)
         issues.append(
             Issue(
                 rank=place + 1,
@@ -62,7 +62,7 @@ def build_issues(
                 given_confidence=given_confidence,
                 suggested_confidence=suggested_confidence,
                 suspicion=float(ranking.suspicion[row]),
-                error_probability=float(error_probability[row]),
+                error_probability=float(ranking.error_probability[row]),
                 severity=SEVERITIES[ranking.severity[row]],
                 verdict=VERDICTS[verdict[row]],
                 detectors=detectors,
@@ -89,24 +89,41 @@ def _explain(
 ) -> str:
     by_code = {one.code: one for one in scores}
     parts = []
-    if "confident-learning" in detectors:
-        other = data.classes[by_code["confident-learning"].suggested[row]]
-        parts.append(
-            f"held out, the models give {confidences[1]:.2f} to {str(other)!r} and "
-            f"{confidences[0]:.2f} to the given {str(data.classes[data.y[row]])!r}"
-        )
+    by_models = [code for code in detectors if code in _MODEL_DETECTORS]
+    if by_models:
+        parts.append(_say_models(data, by_code[by_models[0]], row, confidences))
     if "loss-percentile" in detectors:
         details = by_code["loss-percentile"].details
         within = "its class" if details["scope"] == "class" else "all rows"
         parts.append(f"its loss is among the top {100 - details['percentile']:g} % of {within}")
+    if "neighbor-agreement" in detectors:
+        suggested = data.classes[by_code["neighbor-agreement"].suggested[row]]
+        parts.append(f"most of the rows most like it carry {str(suggested)!r}")
     if "duplicates" in detectors:
         parts.append(_name_copies(data, row, copies))
     parts.extend(
         f"flagged by {code} with suspicion {by_code[code].suspicion[row]:.2f}"
         for code in detectors
-        if code not in {"confident-learning", "loss-percentile", "duplicates"}
+        if code not in _EXPLAINED
     )
     return "; ".join(parts)
+
+
+def _say_models(
+    data: Dataset, scores: Scores, row: int, confidences: tuple[float, float]
+) -> str:
+    given = str(data.classes[data.y[row]])
+    other = str(data.classes[scores.suggested[row]])
+    if confidences[0] > confidences[1] and scores.error_probability is not None:
+        # The models alone would not object: what they know of the noise does.
+        return (
+            f"held out, the models give only {confidences[0]:.2f} to the given {given!r} and "
+            f"{confidences[1]:.2f} to {other!r}, and {given!r} is often given in its place"
+        )
+    return (
+        f"held out, the models give {confidences[1]:.2f} to {other!r} and "
+        f"{confidences[0]:.2f} to the given {given!r}"
+    )
 
 
 def _copies(data: Dataset, scores: Sequence[Scores]) -> dict[int, list[int]]:

@@ -10,14 +10,17 @@ from math import nan
 from typing import Any
 
 from labelaudit.types import (
+    Band,
     ClassSummary,
     Column,
     Dialect,
+    Measured,
     ModelReport,
     Notice,
     PairSummary,
     Rate,
     Role,
+    Round,
     Schema,
     Source,
     Summary,
@@ -116,8 +119,19 @@ def summary_from(plain: Mapping[str, Any]) -> Summary:
                 for one in plain["classes"]
             ),
             "pairs": tuple(PairSummary(**one) for one in plain["pairs"]),
+            "measured": _measured(plain["measured"]),
+            "rounds": tuple(
+                Round(**{**one, "overlap": _nan(one["overlap"])}) for one in plain["rounds"]
+            ),
         }
     )
+
+
+def _measured(plain: Mapping[str, Any] | None) -> Measured | None:
+    if plain is None:
+        return None
+    bands = tuple(Band(**one) for one in plain["bands"])
+    return Measured(**{**plain, "precision": _nan(plain["precision"]), "bands": bands})
 
 
 def _rate(plain: Mapping[str, Any]) -> Rate:

@@ -1,11 +1,9 @@
-"""Combine the opinions of all detectors into one ranking."""
+"""Combine the opinions of all detectors into one ranking and one probability of error."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from labelaudit.types import VERDICTS, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,10 +12,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from labelaudit.detectors import Spec
-    from labelaudit.types import BoolArray, FloatArray, IntArray, Scores
+    from labelaudit.types import BoolArray, Dataset, Evidence, FloatArray, IntArray, Scores
 
-AMBIGUOUS_BELOW = 0.5
-"""A flagged row whose error probability lies below this is called ambiguous."""
+HIGH, MEDIUM = 0.9, 0.5
+"""The error probabilities from which a flagged row's severity is high, and medium."""
 
 
 @dataclass(frozen=True)
@@ -27,19 +25,21 @@ class Ranking:
     Attributes
     ----------
     suspicion : ndarray of float32, shape (n,)
-        Mean over the detectors that rest on pred_probs, and at least the suspicion of
-        any other detector that flags the row; NaN where nobody has an opinion.
+        NaN where nobody has an opinion.
+    error_probability : ndarray of float32, shape (n,)
+        In [0, 1]; NaN where `suspicion` is.
     flagged : ndarray of bool, shape (n,)
         By a detector that does more than corroborate.
     severity : ndarray of int8, shape (n,)
-        Index into `SEVERITIES`; -1 when not flagged. High: two detectors agree. Low: none
-        of those that flag proposes a class, as when copies are tied.
+        Index into `SEVERITIES`, by error probability; -1 when not flagged. Low where no
+        detector that flags proposes a class, as when copies are tied.
     suggested : ndarray of int32, shape (n,)
     order : ndarray of int64, shape (n,)
         Most suspicious first; ties by row id, so that the order of the file has no say.
     """
 
     suspicion: FloatArray
+    error_probability: FloatArray
     flagged: BoolArray
     severity: NDArray[np.int8]
     suggested: IntArray
@@ -47,17 +47,24 @@ class Ranking:
 
 
 def rank(
-    scores: Sequence[Scores], specs: Mapping[str, Spec], row_id: NDArray[np.object_]
+    data: Dataset, evidence: Evidence, scores: Sequence[Scores], specs: Mapping[str, Spec]
 ) -> Ranking:
     """Combine scores.
 
+    Detectors that give an error probability decide the ranking and what is flagged. Without
+    one, the mean suspicion of those that rest on pred_probs ranks, what they flag is
+    flagged, and the probability comes from the pred_probs all the same. A flag that rests
+    on neither, such as that of copies, raises a row to where its suspicion is the error
+    probability.
+
     Parameters
     ----------
+    data : Dataset
+    evidence : Evidence
     scores : sequence of Scores
         At least one.
     specs : mapping of str to Spec
         The catalogue entry of each.
-    row_id : ndarray of str, shape (n,)
 
     Returns
     -------
@@ -65,68 +72,103 @@ def rank(
     """
     import numpy as np
 
-    n = len(row_id)
-    total, voices = np.zeros(n), np.zeros(n, dtype=np.int32)
-    floor = np.full(n, np.nan)
-    flagged, proposes = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
-    agreeing = np.zeros(n, dtype=np.int32)
-    suggested = np.full(n, -1, dtype=np.int32)
-    for one in scores:
-        spec = specs[one.code]
-        known = np.isfinite(one.suspicion)
-        if "pred_probs" in spec.needs:
-            total[known] += one.suspicion[known]
-            voices += known
-        else:
-            raising = known & one.flagged
-            floor[raising] = np.fmax(floor[raising], one.suspicion[raising])
-        agreeing += one.flagged
-        if not spec.corroborates:
-            flagged |= one.flagged
-            proposes |= one.flagged & (one.suggested >= 0)
-        fresh = (suggested < 0) & (one.suggested >= 0)
-        suggested[fresh] = one.suggested[fresh]
-    mean = np.divide(total, voices, out=np.full(n, np.nan), where=voices > 0)
-    suspicion = np.fmax(mean, floor).astype(np.float32)
-    severity = np.where(agreeing > 1, 2, np.where(proposes, 1, 0))
-    severity = np.where(flagged, severity, -1).astype(np.int8)
-    place = np.empty(n, dtype=np.int64)
-    place[np.argsort(row_id, kind="stable")] = np.arange(n)
-    order = np.lexsort((place, -np.nan_to_num(suspicion, nan=-1.0)))
-    return Ranking(suspicion, flagged, severity, suggested, order.astype(np.int64))
+    chiefs = [one for one in scores if one.error_probability is not None]
+    raising = [one for one in scores if raises(specs[one.code])]
+    leading = chiefs or [one for one in scores if "pred_probs" in specs[one.code].needs]
+    deciding = [one for one in leading if not specs[one.code].corroborates] + raising
+    suspicion = _mean([one.suspicion for one in leading], data.n_rows)
+    if chiefs:
+        given = [one.error_probability for one in chiefs]
+        errors = _mean([one for one in given if one is not None], data.n_rows)
+    else:
+        errors = _from_pred_probs(data, evidence)
+    errors[np.isnan(suspicion)] = np.nan
+    errors[np.isfinite(suspicion) & np.isnan(errors)] = 0
+    suspicion, errors = _raise(suspicion, errors, raising)
+    flagged, proposes = np.zeros((2, data.n_rows), dtype=bool)
+    for one in deciding:
+        flagged |= one.flagged
+        proposes |= one.flagged & (one.suggested >= 0)
+    severity = np.where(errors >= HIGH, 2, np.where(errors >= MEDIUM, 1, 0))
+    severity = np.where(flagged, np.where(proposes, severity, 0), -1).astype(np.int8)
+    place = np.empty(data.n_rows, dtype=np.int64)
+    place[np.argsort(data.row_id, kind="stable")] = np.arange(data.n_rows)
+    order = np.lexsort((place, -np.nan_to_num(suspicion, nan=-1.0))).astype(np.int64)
+    suggested = _suggested([*raising, *leading, *scores], data.n_rows)
+    return Ranking(suspicion, errors, flagged, severity, suggested, order)
 
 
-def verdicts(
-    scores: Sequence[Scores],
-    specs: Mapping[str, Spec],
-    flagged: BoolArray,
-    error_probability: FloatArray,
-) -> NDArray[np.int8]:
-    """Say what kind of issue each flagged row is.
+def raises(spec: Spec) -> bool:
+    """Tell whether a detector's flags hold whatever models think."""
+    return not spec.corroborates and "pred_probs" not in spec.needs
 
-    Parameters
-    ----------
-    scores : sequence of Scores
-    specs : mapping of str to Spec
-    flagged : ndarray of bool, shape (n,)
-    error_probability : ndarray of float32, shape (n,)
 
-    Returns
-    -------
-    ndarray of int8, shape (n,)
-        Index into `VERDICTS`; -1 when not flagged.
-    """
+def _mean(opinions: Sequence[FloatArray], n: int) -> FloatArray:
     import numpy as np
 
-    by_models = np.zeros(len(flagged), dtype=bool)
-    by_copies = np.zeros(len(flagged), dtype=bool)
-    for one in scores:
-        if "pred_probs" in specs[one.code].needs and not specs[one.code].corroborates:
-            by_models |= one.flagged
-        if one.code == "duplicates":
-            by_copies |= one.flagged
-    verdict = np.full(len(flagged), VERDICTS.index(Verdict.MISLABELLED), dtype=np.int8)
-    verdict[~(error_probability >= AMBIGUOUS_BELOW)] = VERDICTS.index(Verdict.AMBIGUOUS)
-    verdict[by_copies & ~by_models] = VERDICTS.index(Verdict.DUPLICATE)
-    verdict[~flagged] = -1
-    return verdict
+    total, voices = np.zeros(n), np.zeros(n, dtype=np.int32)
+    for one in opinions:
+        known = np.isfinite(one)
+        total[known] += one[known]
+        voices += known
+    mean: FloatArray = np.divide(
+        total, voices, out=np.full(n, np.nan), where=voices > 0
+    ).astype(np.float32)
+    return mean
+
+
+def _from_pred_probs(data: Dataset, evidence: Evidence) -> FloatArray:
+    import numpy as np
+
+    from labelaudit.detectors.noise_channel import calibrate
+    from labelaudit.detectors.shared import judged_rows
+
+    errors = np.full(data.n_rows, np.nan, dtype=np.float32)
+    if evidence.pred_probs is not None:
+        judged = judged_rows(data, evidence.pred_probs)
+        if judged.any():
+            errors[judged] = calibrate(evidence.pred_probs[judged], data.y[judged])[1]
+    return errors
+
+
+def _raise(
+    suspicion: FloatArray, errors: FloatArray, raising: Sequence[Scores]
+) -> tuple[FloatArray, FloatArray]:
+    """Lift flagged rows to the error probability that their flag stands for."""
+    import numpy as np
+
+    least = np.full(len(suspicion), np.nan, dtype=np.float32)
+    for one in raising:
+        known = np.isfinite(one.suspicion)
+        known &= one.flagged | np.isnan(suspicion)
+        least[known] = np.fmax(least[known], one.suspicion[known])
+    lifted = np.flatnonzero((least > errors) | (np.isfinite(least) & np.isnan(errors)))
+    if not lifted.size:
+        return suspicion, errors
+    ranked = np.flatnonzero(np.isfinite(suspicion))
+    ranked = ranked[np.argsort(suspicion[ranked], kind="stable")]
+    new_suspicion, new_errors = suspicion.copy(), errors.copy()
+    new_errors[lifted] = least[lifted]
+    if ranked.size:
+        # The suspicion at which models reach that probability, so that one order holds.
+        rising = np.maximum.accumulate(errors[ranked])
+        beyond = np.append(suspicion[ranked], np.float32(1))
+        place = np.searchsorted(rising, least[lifted], side="left")
+        new_suspicion[lifted] = np.fmax(suspicion[lifted], beyond[place])
+    else:
+        new_suspicion[lifted] = least[lifted]
+    return new_suspicion, new_errors
+
+
+def _suggested(scores: Sequence[Scores], n: int) -> IntArray:
+    """Take each row's first proposal, flagged ones before others."""
+    import numpy as np
+
+    suggested = np.full(n, -1, dtype=np.int32)
+    for among_flagged in (True, False):
+        for one in scores:
+            fresh = (suggested < 0) & (one.suggested >= 0)
+            if among_flagged:
+                fresh &= one.flagged
+            suggested[fresh] = one.suggested[fresh]
+    return suggested

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from labelaudit.audit.blindness import why_blind
-from labelaudit.audit.noise_rate import estimate_noise_rates, span
+from labelaudit.audit.noise_rate import estimate_noise_rates, noise_range
 from labelaudit.evidence.probabilities import judged_rows
 from labelaudit.types import SEVERITIES, VERDICTS, ClassSummary, PairSummary, Rate, Summary
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from labelaudit.audit.rank import Ranking
-    from labelaudit.types import BoolArray, Dataset, FloatArray
+    from labelaudit.types import BoolArray, Dataset, FloatArray, Measured, Round
 
 
 def wilson(successes: int, trials: int) -> Rate:
@@ -48,11 +48,12 @@ def summarise(
     data: Dataset,
     pred_probs: FloatArray | None,
     ranking: Ranking,
-    error_probability: FloatArray,
     verdict: NDArray[np.int8],
     judged: BoolArray,
     *,
     can_flag: bool,
+    measured: Measured | None = None,
+    rounds: tuple[Round, ...] = (),
 ) -> Summary:
     """Count and estimate.
 
@@ -61,12 +62,14 @@ def summarise(
     data : Dataset
     pred_probs : ndarray of float32, shape (n, K), or None
     ranking : Ranking
-    error_probability : ndarray of float32, shape (n,)
     verdict : ndarray of int8, shape (n,)
     judged : ndarray of bool, shape (n,)
         Rows with a label and an opinion.
     can_flag : bool
         Whether any detector took part that flags by itself.
+    measured : Measured, optional
+        What planted errors told.
+    rounds : tuple of Round
 
     Returns
     -------
@@ -87,9 +90,9 @@ def summarise(
         rows = np.flatnonzero(by_model)
         probs, y = pred_probs[rows], data.y[rows]
         correct[rows] = probs.argmax(axis=1) == y
-        blind = blind or why_blind(probs, y)
+        blind = blind or why_blind(probs, y, measured)
         if rows.size:
-            estimates = estimate_noise_rates(probs, y, error_probability[rows])
+            estimates = estimate_noise_rates(probs, y, measured)
     estimates = estimates or {"flagged": rate.estimate}
     classes = _classes(data, ranking, sizes, judged, correct)
     known = [one.accuracy for one in classes]
@@ -105,7 +108,7 @@ def summarise(
         },
         by_verdict={kind.value: int((verdict == code).sum()) for code, kind in enumerate(VERDICTS)},
         flagged_rate=rate,
-        noise_rate=span(estimates),
+        noise_rate=noise_range(estimates),
         noise_rate_estimates=estimates,
         accuracy=_mean(correct[by_model]),
         majority=float(sizes.max() / sizes.sum()),
@@ -113,6 +116,8 @@ def summarise(
         blind=blind if can_flag else "no detector took part that flags by itself",
         classes=classes,
         pairs=_pairs(data, ranking, sizes),
+        measured=measured,
+        rounds=rounds,
     )
 
 

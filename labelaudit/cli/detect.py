@@ -14,9 +14,11 @@ from labelaudit.cli.console import Terminal
 from labelaudit.cli.gate import report_gate
 from labelaudit.cli.options import (
     GATE,
+    MODELS,
     AllowInconclusive,
     Config,
     Detectors,
+    Effort,
     Embedding,
     Exclude,
     Features,
@@ -36,16 +38,19 @@ from labelaudit.cli.options import (
     Quiet,
     Repeats,
     Report,
+    Rounds,
     SafeCells,
     Seed,
     Split,
     Store,
     TextColumns,
+    Threshold,
     Verbose,
     settings_from,
 )
 from labelaudit.cli.show import check_formats, check_store, show, write_reports
 from labelaudit.config import Settings, parse
+from labelaudit.errors import SettingError
 
 if TYPE_CHECKING:
     from labelaudit.audit.gate import Gate
@@ -65,10 +70,21 @@ def detect(
     missing_label: MissingLabel = None,
     pred_probs: PredProbs = None,
     model: Model = None,
+    effort: Effort = None,
+    fast: Annotated[
+        bool,
+        typer.Option("--fast", help="The same as --effort fast.", rich_help_panel=MODELS),
+    ] = False,
+    thorough: Annotated[
+        bool,
+        typer.Option("--thorough", help="The same as --effort thorough.", rich_help_panel=MODELS),
+    ] = False,
+    rounds: Rounds = None,
     folds: Folds = None,
     repeats: Repeats = None,
     seed: Seed = None,
     jobs: Jobs = None,
+    threshold: Threshold = None,
     detectors: Detectors = None,
     filter_by: FilterBy = None,
     loss_percentile: LossPercentile = None,
@@ -121,10 +137,13 @@ def detect(
         missing_label=missing_label,
         pred_probs=pred_probs,
         model=model,
+        effort=_effort(effort, fast=fast, thorough=thorough),
+        rounds=rounds,
         folds=folds,
         repeats=repeats,
         seed=seed,
         jobs=jobs,
+        threshold=threshold,
         detectors=detectors,
         filter_by=filter_by,
         loss_percentile=loss_percentile,
@@ -157,6 +176,19 @@ def detect(
     return report_gate(
         terminal, _gate(audit, max_flagged), allow_inconclusive=settings.allow_inconclusive
     )
+
+
+def _effort(effort: str | None, *, fast: bool, thorough: bool) -> str | None:
+    named = [name for name, given in (("fast", fast), ("thorough", thorough)) if given]
+    if effort is not None:
+        named.append(effort)
+    if len(set(named)) > 1:
+        raise SettingError(
+            f"{' and '.join(named)} exclude each other",
+            where="--effort",
+            hint="choose one of --fast, --thorough and --effort",
+        )
+    return named[0] if named else None
 
 
 def _audit(terminal: Terminal, path: str, settings: Settings) -> Audit:

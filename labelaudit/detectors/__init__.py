@@ -50,7 +50,7 @@ class Spec:
     summary : str
         One line.
     needs : tuple of str
-        What must be there: ``"pred_probs"``, ``"features"``.
+        What must be there: ``"pred_probs"``, ``"neighbors"``, ``"features"``.
     status : str
         ``"stable"``, ``"preview"`` or ``"deprecated"``.
     target : str
@@ -71,6 +71,13 @@ CATALOG: dict[str, Spec] = {
     spec.name: spec
     for spec in (
         Spec(
+            name="label-posterior",
+            summary="probability of error, given the models and the label noise (EM)",
+            needs=("pred_probs",),
+            status="stable",
+            target="labelaudit.detectors.label_posterior:LabelPosterior",
+        ),
+        Spec(
             name="confident-learning",
             summary="disagrees with the confident joint of given and true labels (cleanlab)",
             needs=("pred_probs",),
@@ -83,6 +90,14 @@ CATALOG: dict[str, Spec] = {
             needs=("pred_probs",),
             status="stable",
             target="labelaudit.detectors.loss_percentile:LossPercentile",
+            corroborates=True,
+        ),
+        Spec(
+            name="neighbor-agreement",
+            summary="the most similar rows carry another label (after SimiFeat)",
+            needs=("neighbors",),
+            status="stable",
+            target="labelaudit.detectors.neighbor_agreement:NeighborAgreement",
             corroborates=True,
         ),
         Spec(

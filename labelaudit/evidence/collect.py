@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from labelaudit.errors import InputError
@@ -15,18 +15,192 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from labelaudit.evidence.encode import Encoded
+    from labelaudit.evidence.blocks import Blocks
     from labelaudit.evidence.execute import Executor
+    from labelaudit.evidence.folds import FoldPlan
     from labelaudit.evidence.models import ModelSpec
     from labelaudit.evidence.oof import Learner
     from labelaudit.progress import Progress
     from labelaudit.types import BoolArray, Dataset, FloatArray, IntArray, Notice
 
 
+@dataclass(frozen=True)
+class Collector:
+    """Models, folds and matrices made ready once, to be asked as often as needed.
+
+    Attributes
+    ----------
+    data : Dataset
+    learners : mapping of str to Learner
+    plans : tuple of FoldPlan
+        One per repeat.
+    blocks : Blocks
+    seed : int
+    executor : Executor or None
+    """
+
+    data: Dataset
+    learners: Mapping[str, Learner]
+    plans: tuple[FoldPlan, ...]
+    blocks: Blocks
+    seed: int
+    executor: Executor | None
+
+    def judge(
+        self,
+        y: IntArray | None = None,
+        *,
+        left_out: BoolArray | None = None,
+        only: BoolArray | None = None,
+        progress: Progress = SILENT,
+    ) -> Evidence:
+        """Have the models judge rows they have not seen.
+
+        Parameters
+        ----------
+        y : ndarray of int32, shape (n,), optional
+            Learn from and judge these labels instead of the given ones.
+        left_out : ndarray of bool, shape (n,), optional
+            Rows that are judged and that nobody learns from.
+        only : ndarray of bool, shape (n,), optional
+            Judge these rows alone.
+        progress : Progress
+
+        Returns
+        -------
+        Evidence
+            `pred_probs` has NaN for rows without a label, of classes too rare to judge, and
+            left aside by `only`.
+        """
+        from labelaudit.evidence.oof import out_of_fold
+
+        labels = self.data.y if y is None else y
+        plans = [
+            replace(
+                plan,
+                judged=plan.judged if only is None else plan.judged & only,
+                left_out=left_out,
+            )
+            for plan in self.plans
+        ]
+        found = out_of_fold(
+            self.learners,
+            labels,
+            plans,
+            n_classes=len(self.data.classes),
+            seed=self.seed,
+            executor=self.executor,
+            progress=progress,
+        )
+        pred_probs, per_model, reports = combine(found.per_model, labels, plans[0].judged)
+        return Evidence(
+            pred_probs=pred_probs,
+            per_model=per_model,
+            fold=self.plans[0].fold,
+            models=reports,
+            notices=self.plans[0].notices + found.notices,
+        )
+
+    def with_neighbors(self, evidence: Evidence, progress: Progress = SILENT) -> Evidence:
+        """Add the nearest other labelled rows of every labelled row.
+
+        Parameters
+        ----------
+        evidence : Evidence
+        progress : Progress
+
+        Returns
+        -------
+        Evidence
+        """
+        import numpy as np
+
+        from labelaudit.evidence.neighbors import find_neighbors
+
+        name = "directions" if self.blocks.encoded.modality == "embedding" else "linear"
+        found = find_neighbors(
+            self.blocks.get(name),
+            np.flatnonzero(self.data.y >= 0),
+            key=self.data.feature_key,
+            seed=self.seed,
+            progress=progress,
+        )
+        return replace(
+            evidence,
+            neighbors=found.neighbors,
+            distances=found.distances,
+            notices=evidence.notices + found.notices,
+        )
+
+
+def prepare(
+    data: Dataset,
+    *,
+    models: tuple[str, ...] = (),
+    effort: str = "default",
+    folds: int = 5,
+    repeats: int = 1,
+    seed: int = 0,
+    groups: NDArray[Any] | None = None,
+    executor: Executor | None = None,
+) -> Collector:
+    """Encode the data, deal the folds and choose the models.
+
+    Parameters
+    ----------
+    data : Dataset
+        n rows, K classes.
+    models : tuple of str
+        Names or import paths, see `resolve_models`; empty for those of the effort.
+    effort : str
+        ``"fast"``, ``"default"`` or ``"thorough"``.
+    folds, repeats : int
+        At least 2, at least 1.
+    seed : int
+    groups : ndarray, shape (n,), optional
+        Rows that share a value are held out together; the group column by default.
+    executor : Executor, optional
+
+    Returns
+    -------
+    Collector
+
+    Raises
+    ------
+    InputError
+        When there is nothing to learn from or to hold out.
+    SettingError
+        For a model that is not there.
+    """
+    from labelaudit.data.features import typed_features
+    from labelaudit.evidence.blocks import Blocks
+    from labelaudit.evidence.encode import encode
+    from labelaudit.evidence.models import resolve_models
+    from labelaudit.evidence.oof import make_plans
+
+    blocks = Blocks(encode(typed_features(data), seed=seed))
+    n_labelled, n_classes = int((data.y >= 0).sum()), len(data.classes)
+    specs = resolve_models(
+        models, blocks.encoded.modality, n_rows=n_labelled, n_classes=n_classes, effort=effort
+    )
+    plans = make_plans(
+        data.y,
+        folds=folds,
+        repeats=repeats,
+        seed=seed,
+        feature_key=data.feature_key,
+        groups=group_values(data) if groups is None else groups,
+        names=data.classes,
+    )
+    learners = _learners(specs, blocks, n_labelled, n_classes)
+    return Collector(data, learners, tuple(plans), blocks, seed, executor)
+
+
 def collect_evidence(
     data: Dataset,
     *,
     models: tuple[str, ...] = (),
+    effort: str = "default",
     folds: int = 5,
     repeats: int = 1,
     seed: int = 0,
@@ -40,22 +214,14 @@ def collect_evidence(
 
     Parameters
     ----------
-    data : Dataset
-        n rows, K classes.
-    models : tuple of str
-        Names or import paths, see `resolve_models`; empty for the defaults.
-    folds, repeats : int
-        At least 2, at least 1.
-    seed : int
-    groups : ndarray, shape (n,), optional
-        Rows that share a value are held out together; the group column by default.
-    executor : Executor, optional
+    data, models, effort, folds, repeats, seed, groups, executor
+        See `prepare`.
     progress : Progress, optional
 
     Returns
     -------
     Evidence
-        `pred_probs` has NaN for rows without a label and of classes too rare to judge.
+        See `Collector.judge`.
 
     Raises
     ------
@@ -64,52 +230,29 @@ def collect_evidence(
     SettingError
         For a model that is not there or does not work.
     """
-    from labelaudit.data.features import typed_features
-    from labelaudit.evidence.encode import encode
-    from labelaudit.evidence.models import resolve_models
-    from labelaudit.evidence.oof import make_plans, out_of_fold
-
-    encoded = encode(typed_features(data), seed=seed)
-    n_labelled = int((data.y >= 0).sum())
-    specs = resolve_models(models, encoded.modality, n_rows=n_labelled)
-    plans = make_plans(
-        data.y,
+    collector = prepare(
+        data,
+        models=models,
+        effort=effort,
         folds=folds,
         repeats=repeats,
         seed=seed,
-        feature_key=data.feature_key,
-        groups=group_values(data) if groups is None else groups,
-        names=data.classes,
-    )
-    found = out_of_fold(
-        _learners(specs, encoded, n_labelled, len(data.classes)),
-        data.y,
-        plans,
-        n_classes=len(data.classes),
-        seed=seed,
+        groups=groups,
         executor=executor,
-        progress=progress,
     )
-    pred_probs, per_model, reports = combine(found.per_model, data.y, plans[0].judged)
-    return Evidence(
-        pred_probs=pred_probs,
-        per_model=per_model,
-        fold=plans[0].fold,
-        models=reports,
-        notices=plans[0].notices + found.notices,
-    )
+    return collector.judge(progress=progress)
 
 
 def _learners(
-    specs: Sequence[ModelSpec], encoded: Encoded, n_rows: int, n_classes: int
+    specs: Sequence[ModelSpec], blocks: Blocks, n_rows: int, n_classes: int
 ) -> dict[str, Learner]:
     from labelaudit.evidence.models import Size
     from labelaudit.evidence.oof import Learner
 
     learners = {}
     for spec in specs:
-        X = getattr(encoded, spec.block)
-        size = Size(n_rows, n_classes, X.shape[1], encoded.modality)
+        X = blocks.get(spec.block)
+        size = Size(n_rows, n_classes, X.shape[1], blocks.encoded.modality)
         learners[spec.name] = Learner(spec.factory(size), X, custom=spec.custom)
     return learners
 
@@ -149,9 +292,10 @@ def group_values(data: Dataset) -> NDArray[Any] | None:
 def combine(
     per_model: Mapping[str, FloatArray], y: IntArray, judged: BoolArray
 ) -> tuple[FloatArray, dict[str, FloatArray], tuple[ModelReport, ...]]:
-    """Bring the models to one scale and average them.
+    """Bring the models to one scale and average them, in logarithms.
 
-    Weighting models by how well they fit the given labels would favour those that
+    The geometric mean lets a model that rules a class out have its say, where the
+    arithmetic mean drowns it. Weighting models by how well they fit the given labels would favour those that
     memorise the wrong ones, so all count alike.
 
     Parameters
@@ -178,8 +322,9 @@ def combine(
     for chunk in row_chunks(rows, mean.shape[1]):
         total = np.zeros((len(chunk), mean.shape[1]))
         for name, probs in per_model.items():
-            total += _scale(probs, chunk, temperatures[name])
-        mean[chunk] = normalise(total)
+            total += np.log(_scale(probs, chunk, temperatures[name]))
+        total /= len(per_model)
+        mean[chunk] = normalise(np.exp(total - total.max(axis=1, keepdims=True)))
     reports = tuple(
         replace(report(name, probs, y, judged), temperature=temperatures[name])
         for name, probs in per_model.items()

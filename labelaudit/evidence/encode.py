@@ -5,11 +5,11 @@ Nothing here sees a label, so everything is fitted once on all rows, not per fol
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from labelaudit.errors import InputError
+from labelaudit.evidence.encode_text import encode_text, reduce_text
 from labelaudit.evidence.sampling import sample_rows
 
 if TYPE_CHECKING:
@@ -19,23 +19,10 @@ if TYPE_CHECKING:
 
     from labelaudit.types import FloatArray
 
-MAX_TERMS = 200_000
-MAX_CHARACTER_TERMS = 50_000
-TEXT_DIMENSIONS = 32
 SCALE_SAMPLE = 20_000
 CLIP = 8.0
 # Far inside float32, so that models can add up a column without overflow.
 LARGEST = 1e30
-SCRIPT_SAMPLE = 2_000
-UNSPACED_SHARE = 0.3
-
-# Letters, digits and the combining marks that \w leaves out of Hebrew, Arabic and the
-# scripts of India, which would otherwise cut a word in pieces.
-WORD = r"[\w\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0966-\u0dff]+"
-# Thai, Lao, Burmese, Khmer, kana and Chinese characters are written without spaces.
-UNSPACED = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
-)
 
 
 class Features(Protocol):
@@ -67,11 +54,17 @@ class Encoded:
     modality : str
         Of what is left: ``"text"``, ``"table"`` (embeddings beside it included),
         ``"embedding"``, or ``"mixed"`` for text with any of the others.
+    texts : ndarray of (str or None), shape (n,), or None
+        What `words` was made of, for `encode_text.text_block`.
+    words : scipy.sparse.csr_matrix of float32, shape (n, terms), or None
+        The text alone.
     """
 
     linear: Any
     trees: Any
     modality: str
+    texts: NDArray[np.object_] | None = None
+    words: Any = None
 
 
 def encode(features: Features, *, seed: int = 0) -> Encoded:
@@ -103,15 +96,22 @@ def encode(features: Features, *, seed: int = 0) -> Encoded:
                 "the features hold nothing to learn from: they are empty or constant",
                 hint="name other columns with --features or --text",
             )
-        return _join(words, dense, "embedding" if features.table is None else "table", seed)
+        kind = "embedding" if features.table is None else "table"
+        return _join(words, features.text, dense, kind, seed)
 
 
-def _join(words: Any | None, dense: list[FloatArray], dense_modality: str, seed: int) -> Encoded:  # noqa: ANN401
+def _join(
+    words: Any | None,  # noqa: ANN401
+    texts: NDArray[np.object_] | None,
+    dense: list[FloatArray],
+    dense_modality: str,
+    seed: int,
+) -> Encoded:
     import numpy as np
     from scipy.sparse import csr_matrix, hstack
 
     if not dense:
-        return Encoded(words, words, "text")
+        return Encoded(words, words, "text", texts, words)
     table = np.hstack(dense) if len(dense) > 1 else dense[0]
     scaled = scale(table)
     if words is None:
@@ -119,77 +119,8 @@ def _join(words: Any | None, dense: list[FloatArray], dense_modality: str, seed:
     topics = reduce_text(words, seed)
     # A TF-IDF row has length 1; the scaled columns together get the same weight.
     weighted = csr_matrix(scaled / np.sqrt(max(1, scaled.shape[1])))
-    return Encoded(hstack([words, weighted], format="csr"), np.hstack([table, topics]), "mixed")
-
-
-def encode_text(texts: NDArray[np.object_]) -> Any | None:  # noqa: ANN401
-    """Weigh the words of texts (sublinear TF-IDF).
-
-    Texts in scripts without spaces, or without any word, are cut into runs of one to three
-    characters instead.
-
-    Parameters
-    ----------
-    texts : ndarray of (str or None), shape (n,)
-
-    Returns
-    -------
-    scipy.sparse.csr_matrix of float32, shape (n, terms), or None
-        Rows have length 1, or 0 where nothing is known. None when all are blank.
-    """
-    import numpy as np
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    present = ["" if text is None else str(text) for text in texts]
-    if not any(text.strip() for text in present):
-        return None
-    least = _least_documents(len(present))
-    by_character = {"analyzer": "char", "ngram_range": (1, 3), "max_features": MAX_CHARACTER_TERMS}
-    by_word = {"token_pattern": WORD, "max_features": MAX_TERMS}
-    for options in (by_character,) if _mostly_unspaced(present) else (by_word, by_character):
-        for min_df in (least, 1):
-            vectorizer = TfidfVectorizer(
-                sublinear_tf=True, dtype=np.float32, min_df=min_df, **options
-            )
-            try:
-                return vectorizer.fit_transform(present).tocsr()
-            except ValueError:
-                # An empty vocabulary: the next way of cutting is coarser.
-                continue
-    return None
-
-
-def _least_documents(n_rows: int) -> int:
-    """Give the number of texts a term must occur in to be kept."""
-    return 1 + (n_rows >= 5_000) + 2 * (n_rows >= 200_000)  # noqa: PLR2004
-
-
-def _mostly_unspaced(texts: list[str]) -> bool:
-    sample = "".join(texts[row][:200] for row in sample_rows(len(texts), SCRIPT_SAMPLE))
-    letters = sum(character.isalpha() for character in sample)
-    return len(UNSPACED.findall(sample)) > UNSPACED_SHARE * max(1, letters)
-
-
-def reduce_text(words: Any, seed: int) -> FloatArray:  # noqa: ANN401
-    """Squeeze a term matrix into a few dense columns, for trees.
-
-    Parameters
-    ----------
-    words : scipy.sparse.csr_matrix, shape (n, terms)
-    seed : int
-
-    Returns
-    -------
-    ndarray of float32, shape (n, at most 32)
-    """
-    import numpy as np
-    from sklearn.decomposition import TruncatedSVD
-
-    size = min(TEXT_DIMENSIONS, min(words.shape) - 1)
-    if size < 1:
-        return np.asarray(words.toarray(), dtype=np.float32)
-    reducer = TruncatedSVD(size, random_state=seed)
-    return np.asarray(reducer.fit_transform(words), dtype=np.float32)
+    linear = hstack([words, weighted], format="csr")
+    return Encoded(linear, np.hstack([table, topics]), "mixed", texts, words)
 
 
 def _dense_blocks(features: Features, seed: int) -> list[FloatArray]:

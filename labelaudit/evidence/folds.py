@@ -40,6 +40,8 @@ class FoldPlan:
         Classes are named by their index in `y`.
     rare : tuple of int
         Indices of the classes that are not judged, ascending.
+    left_out : ndarray of bool, shape (n,), or None
+        Rows that are judged and that nobody learns from.
     """
 
     fold: IntArray
@@ -47,6 +49,7 @@ class FoldPlan:
     judged: BoolArray
     notices: tuple[Notice, ...] = ()
     rare: tuple[int, ...] = ()
+    left_out: BoolArray | None = None
 
 
 def make_folds(

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 TEXT, TABLE, EMBEDDING, MIXED = "text", "table", "embedding", "mixed"
+Block = Literal["linear", "trees", "directions", "pairs", "characters", "text"]
+EFFORTS = ("fast", "default", "thorough")
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class ModelSpec:
     factory : callable
         Takes a `Size`, gives an unfitted scikit-learn classifier without a seed.
     block : str
-        Which matrix of `encode.Encoded` it learns from: ``"linear"`` or ``"trees"``.
+        Which matrix it learns from, see `blocks.Blocks`.
     custom : bool
         True for the user's own, whose faults are the user's to mend.
     """
@@ -63,7 +65,7 @@ class ModelSpec:
     summary: str
     modalities: tuple[str, ...]
     factory: Callable[[Size], Any]
-    block: Literal["linear", "trees"] = "linear"
+    block: Block = "linear"
     custom: bool = False
 
 
@@ -83,6 +85,10 @@ def _plain_logreg(size: Size) -> Any:  # noqa: ANN401
 
 def _balanced_logreg(size: Size) -> Any:  # noqa: ANN401
     return _logreg(size, "balanced", 1.0)
+
+
+def _balanced_logreg_on_text(size: Size) -> Any:  # noqa: ANN401
+    return _logreg(size, "balanced", 0.3)
 
 
 def _complement_nb(size: Size) -> Any:  # noqa: ANN401, ARG001
@@ -167,7 +173,27 @@ MODELS: dict[str, ModelSpec] = {
             (TEXT, TABLE, EMBEDDING, MIXED),
             _balanced_logreg,
         ),
-        ModelSpec("complement-nb", "complement naive Bayes on words", (TEXT,), _complement_nb),
+        ModelSpec(
+            "logreg-balanced-text",
+            "logistic regression on words, pairs and characters, classes weighted alike",
+            (TEXT, MIXED),
+            _balanced_logreg_on_text,
+            "text",
+        ),
+        ModelSpec(
+            "complement-nb",
+            "complement naive Bayes on words and pairs of words",
+            (TEXT, MIXED),
+            _complement_nb,
+            "pairs",
+        ),
+        ModelSpec(
+            "complement-nb-characters",
+            "complement naive Bayes on runs of characters",
+            (TEXT, MIXED),
+            _complement_nb,
+            "characters",
+        ),
         ModelSpec(
             "boosting",
             "gradient boosted trees, regularised",
@@ -198,24 +224,51 @@ MODELS: dict[str, ModelSpec] = {
         ),
         ModelSpec("ridge", "least squares on the classes", (TEXT, TABLE, EMBEDDING), _ridge),
         ModelSpec("knn", "the 30 nearest rows by cosine", (TEXT, TABLE, EMBEDDING), _knn),
+        ModelSpec(
+            "knn-directions",
+            "the 30 nearest rows by the angle between embeddings",
+            (EMBEDDING,),
+            _knn,
+            "directions",
+        ),
     )
 }
 """The models that come with labelaudit."""
 
-DEFAULTS: dict[str, tuple[str, ...]] = {
-    TEXT: ("logreg", "logreg-balanced", "complement-nb"),
-    TABLE: ("boosting", "extra-trees", "logreg"),
-    EMBEDDING: ("logreg-balanced", "knn"),
-    MIXED: ("logreg", "logreg-balanced", "boosting"),
+DEFAULTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "fast": {
+        TEXT: ("logreg-balanced", "complement-nb"),
+        TABLE: ("extra-trees", "logreg"),
+        EMBEDDING: ("logreg-balanced", "knn-directions"),
+        MIXED: ("logreg", "logreg-balanced"),
+    },
+    "default": {
+        TEXT: ("logreg", "logreg-balanced-text", "complement-nb", "complement-nb-characters"),
+        TABLE: ("boosting", "extra-trees", "logreg"),
+        EMBEDDING: ("logreg-balanced", "knn-directions"),
+        MIXED: ("logreg", "logreg-balanced", "boosting"),
+    },
 }
-"""Which models are asked when none is named; their probabilities are averaged."""
+DEFAULTS["thorough"] = DEFAULTS["default"] | {
+    EMBEDDING: ("logreg-balanced", "knn-directions", "extra-trees"),
+    MIXED: ("logreg", "logreg-balanced", "boosting", "complement-nb-characters"),
+}
+"""Which models are asked when none is named, by effort; their opinions are averaged."""
 
 KNN_ROWS = 20_000
 """Above this exact neighbours cost more than all other models together."""
 
+TEXT_CLASSES = 20
+"""Above this many classes a linear model of words and characters takes long."""
+
 
 def resolve_models(
-    names: tuple[str, ...], modality: str, *, n_rows: int = 0
+    names: tuple[str, ...],
+    modality: str,
+    *,
+    n_rows: int = 0,
+    n_classes: int = 2,
+    effort: str = "default",
 ) -> tuple[ModelSpec, ...]:
     """Pick models by name or import path.
 
@@ -227,8 +280,10 @@ def resolve_models(
         or ``sys.path``. Empty for the defaults of the modality.
     modality : str
         ``"text"``, ``"table"``, ``"embedding"`` or ``"mixed"``.
-    n_rows : int
-        Leaves out the defaults that would take too long on so many rows.
+    n_rows, n_classes : int
+        Leave out the defaults that would take too long on so many.
+    effort : str
+        One of `EFFORTS`; has no say where models are named.
 
     Returns
     -------
@@ -242,10 +297,16 @@ def resolve_models(
         does not lead to a classifier.
     """
     if not names:
-        names = DEFAULTS[modality]
-        if "knn" in names and n_rows > KNN_ROWS:
-            names = tuple("ridge" if name == "knn" else name for name in names)
+        names = DEFAULTS[effort][modality]
+        if n_rows > KNN_ROWS:
+            names = _instead(names, "knn-directions", "ridge")
+        if n_classes > TEXT_CLASSES:
+            names = _instead(names, "logreg-balanced-text", "logreg-balanced")
     return tuple(_resolve(name, modality) for name in dict.fromkeys(names))
+
+
+def _instead(names: tuple[str, ...], dear: str, cheap: str) -> tuple[str, ...]:
+    return tuple(cheap if name == dear else name for name in names)
 
 
 def _resolve(name: str, modality: str) -> ModelSpec:

@@ -151,12 +151,14 @@ def _fits(
     seed: int,
 ) -> list[_Fit]:
     rounds = [(plan, held_out) for plan in plans for held_out in range(plan.n_folds)]
+    wanted = [bool(((plan.fold == held_out) & plan.judged).any()) for plan, held_out in rounds]
     # One seed per round, not per fit: a model says the same alone and in company.
     seeds = spawn_seeds(seed, len(rounds))
     return [
         _Fit(name, learner, y, plan, held_out, n_classes, own)
         for name, learner in learners.items()
-        for (plan, held_out), own in zip(rounds, seeds, strict=True)
+        for (plan, held_out), own, some in zip(rounds, seeds, wanted, strict=True)
+        if some
     ]
 
 
@@ -165,12 +167,13 @@ def _judge(fit: _Fit) -> _Judgement:
     import numpy as np
 
     fold = fit.plan.fold
-    train = np.flatnonzero((fold >= 0) & (fold != fit.held_out))
+    learns = (fold >= 0) & (fold != fit.held_out)
+    if fit.plan.left_out is not None:
+        learns &= ~fit.plan.left_out
+    train = np.flatnonzero(learns)
     rows = np.flatnonzero((fold == fit.held_out) & fit.plan.judged)
     present, codes = np.unique(fit.y[train], return_inverse=True)
     probs = np.full((len(rows), fit.n_classes), FLOOR, dtype=np.float32)
-    if not len(rows):
-        return _Judgement(fit.name, rows, probs)
     if len(present) == 1:
         probs[:, present] = 1.0
         return _Judgement(fit.name, rows, probs)

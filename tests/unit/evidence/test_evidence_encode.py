@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from labelaudit.errors import InputError
-from labelaudit.evidence.encode import encode, encode_table, encode_text, scale
+from labelaudit.evidence.encode import encode, encode_table, scale
+from labelaudit.evidence.encode_text import encode_text
 
 
 def texts(*values):

@@ -1,0 +1,133 @@
+"""Gather what the detectors need: out-of-fold opinions, rounds of them, neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from labelaudit.audit.own_probabilities import own_evidence
+from labelaudit.audit.rounds import iterate
+from labelaudit.audit.self_measure import ENOUGH_ROWS, measure_on_planted
+from labelaudit.progress import SILENT
+from labelaudit.types import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+    from labelaudit.config import Settings
+    from labelaudit.evidence.collect import Collector
+    from labelaudit.evidence.execute import Executor
+    from labelaudit.progress import Progress
+    from labelaudit.types import BoolArray, Dataset, FloatArray, Measured, Round
+
+NEIGHBOR_ROWS = {"fast": 0, "default": 20_000, "thorough": 2**62}
+"""Rows up to which neighbours are sought, by effort: beyond, they take longer than models."""
+
+MEASURED_ROWS = {"fast": 1_000, "default": ENOUGH_ROWS, "thorough": 2**62}
+"""Rows that planted errors are sought among, by effort."""
+
+REPEATS = {"fast": 1, "default": 1, "thorough": 2}
+"""Cross-validations, by effort, where more are not asked for."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Evidence, and what is needed to measure how good it is.
+
+    Attributes
+    ----------
+    evidence : Evidence
+    rounds : tuple of Round
+    left_out : ndarray of bool, shape (n,), or None
+    collector : Collector or None
+        None for evidence that labelaudit did not make.
+    settings : Settings or None
+    """
+
+    evidence: Evidence
+    rounds: tuple[Round, ...] = ()
+    left_out: BoolArray | None = None
+    collector: Collector | None = None
+    settings: Settings | None = None
+
+    def measure(self, error_probability: FloatArray, progress: Progress) -> Measured | None:
+        """Plant errors and see whether they are found; None where that is not possible."""
+        if self.collector is None or self.settings is None:
+            return None
+        return measure_on_planted(
+            self.collector,
+            self.evidence,
+            error_probability,
+            threshold=self.settings.threshold,
+            enough=MEASURED_ROWS[self.settings.effort],
+            left_out=self.left_out,
+            progress=progress,
+        )
+
+
+def given_evidence(evidence: Evidence) -> Gathered:
+    """Take evidence that somebody else made."""
+    return Gathered(evidence)
+
+
+def gather(
+    data: Dataset,
+    settings: Settings,
+    needs: AbstractSet[str],
+    *,
+    executor: Executor | None = None,
+    progress: Progress = SILENT,
+) -> Gathered:
+    """Collect the evidence that the detectors need.
+
+    Parameters
+    ----------
+    data : Dataset
+    settings : Settings
+    needs : set of str
+        Of the detectors: ``"pred_probs"``, ``"neighbors"``; anything else needs no model.
+    executor : Executor, optional
+    progress : Progress
+
+    Returns
+    -------
+    Gathered
+
+    Raises
+    ------
+    InputError, SettingError
+        See `labelaudit.evidence.collect.prepare`.
+    """
+    if not needs & {"pred_probs", "neighbors"}:
+        return Gathered(Evidence())
+    if settings.pred_probs is not None:
+        return Gathered(own_evidence(settings.pred_probs, data))
+    from labelaudit.evidence.collect import prepare
+    from labelaudit.evidence.execute import LocalExecutor
+
+    collector = prepare(
+        data,
+        models=settings.model,
+        effort=settings.effort,
+        folds=settings.folds,
+        repeats=max(settings.repeats, REPEATS[settings.effort]),
+        seed=settings.seed,
+        executor=executor or LocalExecutor(settings.jobs or None),
+    )
+    evidence, rounds, left_out = Evidence(), (), None
+    if "pred_probs" in needs:
+        evidence = collector.judge(progress=progress)
+        if settings.rounds != "0":
+            evidence, left_out, rounds = iterate(
+                collector,
+                evidence,
+                settings.rounds,
+                threshold=settings.threshold,
+                progress=progress,
+            )
+        # Each model's own opinion is as large as their mean, and nobody asks for it any more.
+        evidence = replace(evidence, per_model={})
+    labelled = int((data.y >= 0).sum())
+    if "neighbors" in needs and labelled <= NEIGHBOR_ROWS[settings.effort]:
+        evidence = collector.with_neighbors(evidence, progress)
+    return Gathered(evidence, rounds, left_out, collector, settings)

@@ -1,0 +1,1 @@
+"""Measuring how well errors are found: noise that is planted, and its bookkeeping."""
