@@ -104,14 +104,15 @@ class Settings:
     )
     effort: str = _setting(
         "default",
-        "How much work to spend: fewer models and checks, or more.",
+        "How much work to spend on models and on checking them.",
         kind="choice",
         choices=("fast", "default", "thorough"),
         in_result=True,
     )
     rounds: str = _setting(
         "0",
-        "Fit again without the flagged rows this often, or 'until-stable'.",
+        "Fit again this often without the rows whose labels are probably wrong: "
+        f"0 to {MOST_ROUNDS}, or until-stable.",
         kind="rounds",
         in_result=True,
     )
@@ -143,7 +144,7 @@ class Settings:
     )
     threshold: float = _setting(
         0.33,
-        "Flag a label from this error probability on.",
+        "Error probability, 0.01 to 1, from which label-posterior flags a label.",
         kind="float",
         low=0.01,
         high=1,
@@ -186,6 +187,18 @@ class Settings:
     )
     max_high: float | None = _setting(
         None, "Fail when more than this share is flagged with high severity.", kind="share"
+    )
+    max_mislabelled: float | None = _setting(
+        None, "Fail when more than this share is flagged as mislabelled.", kind="share"
+    )
+    max_ambiguous: float | None = _setting(
+        None, "Fail when more than this share is flagged as ambiguous.", kind="share"
+    )
+    max_outlier: float | None = _setting(
+        None, "Fail when more than this share is flagged as an outlier.", kind="share"
+    )
+    max_duplicate: float | None = _setting(
+        None, "Fail when more than this share is flagged as a duplicate conflict.", kind="share"
     )
     max_class_flagged: float | None = _setting(
         None, "Fail when more than this share of any class is flagged.", kind="share"

@@ -247,6 +247,28 @@ class ModelReport:
 
 
 @dataclass(frozen=True)
+class PlantedEvidence:
+    """What models say of rows among which errors were planted.
+
+    Attributes
+    ----------
+    rows : ndarray of int64, shape (m,)
+        Which rows were judged again.
+    y : ndarray of int32, shape (m,)
+        Their labels after planting.
+    planted : ndarray of bool, shape (m,)
+        Where that is a planted error; the other labels may be wrong as they came.
+    pred_probs : ndarray of float32, shape (m, K)
+        Out-of-fold, from models that learned from the labels after planting.
+    """
+
+    rows: NDArray[np.int64]
+    y: IntArray
+    planted: BoolArray
+    pred_probs: FloatArray
+
+
+@dataclass(frozen=True)
 class Evidence:
     """What models have to say about every row, computed once.
 
@@ -260,6 +282,8 @@ class Evidence:
     neighbors : ndarray of int32, shape (n, m), or None
     distances : ndarray of float32, shape (n, m), or None
     dynamics : ndarray of float32, shape (E, n, K), or None
+    planted : PlantedEvidence or None
+        What became of errors planted on purpose.
     models : tuple of ModelReport
     provenance : str
         ``"out-of-fold"`` when labelaudit made the probabilities, ``"user"`` when they
@@ -273,6 +297,7 @@ class Evidence:
     neighbors: IntArray | None = None
     distances: FloatArray | None = None
     dynamics: FloatArray | None = None
+    planted: PlantedEvidence | None = None
     models: tuple[ModelReport, ...] = ()
     provenance: str = "out-of-fold"
     notices: tuple[Notice, ...] = ()
@@ -429,9 +454,6 @@ class Measured:
     recall, precision : float
         Share of the planted errors that would be flagged; share of the rows then flagged
         that were planted, a lower bound. NaN where nothing was flagged.
-    strict, wide : float
-        Estimated noise rate: share of the other rows that rank among the worst 30 % (70 %)
-        of the planted errors, over 0.3 (0.7).
     bands : tuple of Band
         Highest first.
     """
@@ -441,8 +463,6 @@ class Measured:
     auroc: float
     recall: float
     precision: float
-    strict: float
-    wide: float
     bands: tuple[Band, ...]
 
 

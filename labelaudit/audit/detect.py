@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from labelaudit import __version__
 from labelaudit.audit.explain import build_issues
-from labelaudit.audit.gather import gather, given_evidence
-from labelaudit.audit.rank import rank
+from labelaudit.audit.gather import Gathered, gather
+from labelaudit.audit.rank import calibration_of, rank
+from labelaudit.audit.self_measure import measure_on_planted
 from labelaudit.audit.summarise import summarise
 from labelaudit.audit.verdicts import verdicts
 from labelaudit.config import Settings, result_settings
@@ -20,11 +21,10 @@ from labelaudit.types import Audit, Notice
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from labelaudit.audit.gather import Gathered
     from labelaudit.audit.rank import Ranking
     from labelaudit.evidence.execute import Executor
     from labelaudit.progress import Progress
-    from labelaudit.types import Dataset, Evidence, Measured, Scores, Summary
+    from labelaudit.types import Dataset, Evidence, Scores, Summary
 
 _SURPRISING, _SURPRISING_ROWS = 0.995, 200
 _RESULT_LIBRARIES = ("cleanlab", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "skrub")
@@ -70,7 +70,7 @@ def audit_dataset(
     detectors = {name: create(name, **_options(name, settings)) for name in specs}
     needs = {need for spec in specs.values() for need in spec.needs}
     if evidence is not None:
-        gathered = given_evidence(evidence)
+        gathered = Gathered(evidence)
     else:
         gathered = gather(data, settings, needs, executor=executor, progress=progress)
     scores = []
@@ -79,8 +79,7 @@ def audit_dataset(
             scores.append(detector.score(data, gathered.evidence))
             step.advance()
     ranking = rank(data, gathered.evidence, scores, specs)
-    measured = gathered.measure(ranking.error_probability, progress)
-    return _assemble(data, gathered, measured, settings, specs, scores, ranking)
+    return _assemble(data, gathered, settings, specs, scores, ranking)
 
 
 def _chosen(names: Sequence[str]) -> dict[str, Spec]:
@@ -106,7 +105,6 @@ def _options(name: str, settings: Settings) -> dict[str, Any]:
 def _assemble(
     data: Dataset,
     gathered: Gathered,
-    measured: Measured | None,
     settings: Settings,
     specs: Mapping[str, Spec],
     scores: Sequence[Scores],
@@ -121,6 +119,15 @@ def _assemble(
     if evidence.pred_probs is not None:
         labelled = np.flatnonzero(data.y >= 0)
         self_confidence[labelled] = evidence.pred_probs[labelled, data.y[labelled]]
+    calibration = calibration_of(scores, data, evidence)
+    measured = None
+    if evidence.planted is not None and calibration is not None:
+        measured = measure_on_planted(
+            evidence.planted,
+            ranking.error_probability,
+            sharpness=calibration.sharpness,
+            threshold=settings.threshold,
+        )
     summary = summarise(
         data,
         evidence.pred_probs,
@@ -128,6 +135,7 @@ def _assemble(
         verdict,
         judged,
         can_flag=not all(spec.corroborates for spec in specs.values()),
+        estimates={} if calibration is None else calibration.noise_rates,
         measured=measured,
         rounds=gathered.rounds,
     )

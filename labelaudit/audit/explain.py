@@ -109,9 +109,7 @@ def _explain(
     return "; ".join(parts)
 
 
-def _say_models(
-    data: Dataset, scores: Scores, row: int, confidences: tuple[float, float]
-) -> str:
+def _say_models(data: Dataset, scores: Scores, row: int, confidences: tuple[float, float]) -> str:
     given = str(data.classes[data.y[row]])
     other = str(data.classes[scores.suggested[row]])
     if confidences[0] > confidences[1] and scores.error_probability is not None:

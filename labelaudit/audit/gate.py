@@ -1,4 +1,4 @@
-"""The gate: whether the flagged share stays within what was agreed."""
+"""The gate: whether the flagged shares stay within what was agreed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from labelaudit.detectors import CATALOG
+from labelaudit.types import Verdict
+
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from labelaudit.types import Audit, Summary
 
 _NAMED = 5
+_BY_COPIES = "duplicates"
+_CHECK_NAMES = {Verdict.DUPLICATE: "duplicate conflict"}
 DEFAULT_MAX_FLAGGED = 0.05
 """What `check` holds the data to when nothing was agreed."""
 
@@ -29,7 +36,8 @@ class Check:
     Attributes
     ----------
     name : str
-        E.g. ``"flagged"``, ``"class 'spam' flagged"``.
+        ``"flagged"``, ``"high severity"``, ``"mislabelled"``, ``"ambiguous"``,
+        ``"outlier"``, ``"duplicate conflict"``, or ``"class 'spam' flagged"``.
     count, of : int
         Rows that count against it, of how many.
     limit : float
@@ -62,6 +70,10 @@ def judge(
     *,
     max_flagged: float | None = None,
     max_high: float | None = None,
+    max_mislabelled: float | None = None,
+    max_ambiguous: float | None = None,
+    max_outlier: float | None = None,
+    max_duplicate: float | None = None,
     max_class_flagged: float | None = None,
 ) -> Gate:
     """Hold a run against thresholds.
@@ -71,6 +83,8 @@ def judge(
     audit : Audit
     max_flagged, max_high : float, optional
         Greatest share of the judged rows flagged at all, or with high severity, in [0, 1].
+    max_mislabelled, max_ambiguous, max_outlier, max_duplicate : float, optional
+        Greatest share of the judged rows flagged with this verdict, in [0, 1].
     max_class_flagged : float, optional
         Greatest share of the judged rows of any one class.
 
@@ -79,10 +93,18 @@ def judge(
     Gate
         INCONCLUSIVE when the run is blind, since what it flags is a guess and what it does
         not flag was not seen; FAIL when a share exceeds its threshold; INCONCLUSIVE when
-        each class has a threshold and one was not judged; otherwise PASS. Without any
+        a threshold concerns what nobody looked for: each class, and one was not judged, or
+        a verdict that no detector of the run could give; otherwise PASS. Without any
         threshold `max_flagged` is 5 %.
     """
-    if max_flagged is None and max_high is None and max_class_flagged is None:
+    by_verdict = {
+        Verdict.MISLABELLED: max_mislabelled,
+        Verdict.AMBIGUOUS: max_ambiguous,
+        Verdict.OUTLIER: max_outlier,
+        Verdict.DUPLICATE: max_duplicate,
+    }
+    limits = {kind: limit for kind, limit in by_verdict.items() if limit is not None}
+    if not limits and max_flagged is None and max_high is None and max_class_flagged is None:
         max_flagged = DEFAULT_MAX_FLAGGED
     summary = audit.summary
     checks = []
@@ -91,6 +113,10 @@ def judge(
     if max_high is not None:
         high = summary.by_severity.get("high", 0)
         checks.append(_check("high severity", high, summary.judged, max_high))
+    for kind, limit in limits.items():
+        count = summary.by_verdict.get(kind.value, 0)
+        name = _CHECK_NAMES.get(kind, kind.value)
+        checks.append(_check(name, count, summary.judged, limit))
     if max_class_flagged is not None:
         checks.extend(
             _check(f"class {str(one.label)!r} flagged", one.flagged, one.judged, max_class_flagged)
@@ -100,8 +126,32 @@ def judge(
         return Gate(Outcome.INCONCLUSIVE, tuple(checks), summary.blind)
     if any(check.failed for check in checks):
         return Gate(Outcome.FAIL, tuple(checks), "")
-    reason = "" if max_class_flagged is None else _classes_not_judged(summary)
+    reason = _not_looked_for(audit, limits)
+    if max_class_flagged is not None:
+        reason = reason or _classes_not_judged(summary)
     return Gate(Outcome.INCONCLUSIVE if reason else Outcome.PASS, tuple(checks), reason)
+
+
+def _not_looked_for(audit: Audit, kinds: Collection[Verdict]) -> str:
+    """Say which of these verdicts no row of the run could have got, and why."""
+    if Verdict.DUPLICATE in kinds:
+        if _BY_COPIES not in audit.by_detector:
+            return f"nobody looked for duplicate conflicts: {_BY_COPIES} did not take part"
+        if not audit.schema.features:
+            return "nobody looked for duplicate conflicts: there are no feature columns"
+        if any(notice.code == "uninformative-copies" for notice in audit.notices):
+            return "duplicate conflicts were not counted: too many rows share their features"
+    others = [kind.value for kind in kinds if kind is not Verdict.DUPLICATE]
+    if others and not any(_flags_by_models(name) for name in audit.by_detector):
+        return f"no detector took part that finds rows that are {' or '.join(others)}"
+    return ""
+
+
+def _flags_by_models(name: str) -> bool:
+    if name == _BY_COPIES:
+        return False
+    # A kept run may name a detector of a package that is not installed here.
+    return name not in CATALOG or not CATALOG[name].corroborates
 
 
 def _classes_not_judged(summary: Summary) -> str:

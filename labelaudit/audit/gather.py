@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from labelaudit.audit.own_probabilities import own_evidence
 from labelaudit.audit.rounds import iterate
-from labelaudit.audit.self_measure import ENOUGH_ROWS, measure_on_planted
 from labelaudit.progress import SILENT
 from labelaudit.types import Evidence
 
@@ -15,15 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from labelaudit.config import Settings
-    from labelaudit.evidence.collect import Collector
     from labelaudit.evidence.execute import Executor
     from labelaudit.progress import Progress
-    from labelaudit.types import BoolArray, Dataset, FloatArray, Measured, Round
+    from labelaudit.types import BoolArray, Dataset, Round
 
 NEIGHBOR_ROWS = {"fast": 0, "default": 20_000, "thorough": 2**62}
 """Rows up to which neighbours are sought, by effort: beyond, they take longer than models."""
 
-MEASURED_ROWS = {"fast": 1_000, "default": ENOUGH_ROWS, "thorough": 2**62}
+MEASURED_ROWS = {"fast": 1_000, "default": 4_000, "thorough": 2**62}
 """Rows that planted errors are sought among, by effort."""
 
 REPEATS = {"fast": 1, "default": 1, "thorough": 2}
@@ -32,42 +30,16 @@ REPEATS = {"fast": 1, "default": 1, "thorough": 2}
 
 @dataclass(frozen=True)
 class Gathered:
-    """Evidence, and what is needed to measure how good it is.
+    """Evidence, and how each round of fitting changed it.
 
     Attributes
     ----------
     evidence : Evidence
     rounds : tuple of Round
-    left_out : ndarray of bool, shape (n,), or None
-    collector : Collector or None
-        None for evidence that labelaudit did not make.
-    settings : Settings or None
     """
 
     evidence: Evidence
     rounds: tuple[Round, ...] = ()
-    left_out: BoolArray | None = None
-    collector: Collector | None = None
-    settings: Settings | None = None
-
-    def measure(self, error_probability: FloatArray, progress: Progress) -> Measured | None:
-        """Plant errors and see whether they are found; None where that is not possible."""
-        if self.collector is None or self.settings is None:
-            return None
-        return measure_on_planted(
-            self.collector,
-            self.evidence,
-            error_probability,
-            threshold=self.settings.threshold,
-            enough=MEASURED_ROWS[self.settings.effort],
-            left_out=self.left_out,
-            progress=progress,
-        )
-
-
-def given_evidence(evidence: Evidence) -> Gathered:
-    """Take evidence that somebody else made."""
-    return Gathered(evidence)
 
 
 def gather(
@@ -104,6 +76,7 @@ def gather(
         return Gathered(own_evidence(settings.pred_probs, data))
     from labelaudit.evidence.collect import prepare
     from labelaudit.evidence.execute import LocalExecutor
+    from labelaudit.evidence.planting import judge_planted
 
     collector = prepare(
         data,
@@ -114,7 +87,9 @@ def gather(
         seed=settings.seed,
         executor=executor or LocalExecutor(settings.jobs or None),
     )
-    evidence, rounds, left_out = Evidence(), (), None
+    evidence = Evidence()
+    rounds: tuple[Round, ...] = ()
+    left_out: BoolArray | None = None
     if "pred_probs" in needs:
         evidence = collector.judge(progress=progress)
         if settings.rounds != "0":
@@ -127,7 +102,15 @@ def gather(
             )
         # Each model's own opinion is as large as their mean, and nobody asks for it any more.
         evidence = replace(evidence, per_model={})
+        planted = judge_planted(
+            collector,
+            evidence,
+            enough=MEASURED_ROWS[settings.effort],
+            left_out=left_out,
+            progress=progress,
+        )
+        evidence = replace(evidence, planted=planted)
     labelled = int((data.y >= 0).sum())
     if "neighbors" in needs and labelled <= NEIGHBOR_ROWS[settings.effort]:
         evidence = collector.with_neighbors(evidence, progress)
-    return Gathered(evidence, rounds, left_out, collector, settings)
+    return Gathered(evidence, rounds)

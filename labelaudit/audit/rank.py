@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from labelaudit.detectors import Spec
+    from labelaudit.detectors.label_posterior import Calibrated
     from labelaudit.types import BoolArray, Dataset, Evidence, FloatArray, IntArray, Scores
 
 HIGH, MEDIUM = 0.9, 0.5
@@ -111,24 +112,69 @@ def _mean(opinions: Sequence[FloatArray], n: int) -> FloatArray:
         known = np.isfinite(one)
         total[known] += one[known]
         voices += known
-    mean: FloatArray = np.divide(
-        total, voices, out=np.full(n, np.nan), where=voices > 0
-    ).astype(np.float32)
+    mean: FloatArray = np.divide(total, voices, out=np.full(n, np.nan), where=voices > 0).astype(
+        np.float32
+    )
     return mean
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What the error probabilities rest on: see `LabelPosterior`.
+
+    Attributes
+    ----------
+    sharpness : float
+    noise_rates : mapping of str to float
+    """
+
+    sharpness: float
+    noise_rates: Mapping[str, float]
+
+
+def calibration_of(
+    scores: Sequence[Scores], data: Dataset, evidence: Evidence
+) -> Calibration | None:
+    """Give what the error probabilities rest on, from the detector that made them.
+
+    Parameters
+    ----------
+    scores : sequence of Scores
+    data : Dataset
+    evidence : Evidence
+
+    Returns
+    -------
+    Calibration or None
+        Worked out from the pred_probs where no detector tells it; None without any.
+    """
+    for one in scores:
+        if "sharpness" in one.details and "noise_rates" in one.details:
+            return Calibration(one.details["sharpness"], one.details["noise_rates"])
+    found = _calibrated(data, evidence)
+    return None if found is None else Calibration(found[1].sharpness, found[1].noise_rates)
 
 
 def _from_pred_probs(data: Dataset, evidence: Evidence) -> FloatArray:
     import numpy as np
 
-    from labelaudit.detectors.noise_channel import calibrate
+    errors = np.full(data.n_rows, np.nan, dtype=np.float32)
+    found = _calibrated(data, evidence)
+    if found is not None:
+        errors[found[0]] = found[1].error_probability
+    return errors
+
+
+def _calibrated(data: Dataset, evidence: Evidence) -> tuple[BoolArray, Calibrated] | None:
+    from labelaudit.detectors.label_posterior import calibrate
     from labelaudit.detectors.shared import judged_rows
 
-    errors = np.full(data.n_rows, np.nan, dtype=np.float32)
-    if evidence.pred_probs is not None:
-        judged = judged_rows(data, evidence.pred_probs)
-        if judged.any():
-            errors[judged] = calibrate(evidence.pred_probs[judged], data.y[judged])[1]
-    return errors
+    if evidence.pred_probs is None:
+        return None
+    judged = judged_rows(data, evidence.pred_probs)
+    if not judged.any():
+        return None
+    return judged, calibrate(evidence.pred_probs[judged], data.y[judged], evidence.planted)
 
 
 def _raise(

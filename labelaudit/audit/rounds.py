@@ -78,9 +78,10 @@ def _suspicious(data: Dataset, scores: Scores) -> BoolArray:
     """Mark the rows to fit without, the most suspicious of each class first."""
     import numpy as np
 
-    assert scores.error_probability is not None
-    errors = np.nan_to_num(scores.error_probability)
-    left_out = errors >= LEAVE_OUT_FROM
+    errors = np.full(data.n_rows, np.nan, dtype=np.float32)
+    if scores.error_probability is not None:
+        errors = scores.error_probability
+    left_out: BoolArray = errors >= LEAVE_OUT_FROM
     for code in range(len(data.classes)):
         rows = np.flatnonzero(data.y == code)
         most = int(MOST_OF_A_CLASS * len(rows))
@@ -105,7 +106,7 @@ def _overlap(before: FloatArray, after: FloatArray, depth: int) -> float:
 
     if not depth:
         return float("nan")
-    tops = [
+    was, now = (
         np.argsort(-np.nan_to_num(one, nan=-1.0), kind="stable")[:depth] for one in (before, after)
-    ]
-    return len(np.intersect1d(*tops)) / depth
+    )
+    return len(np.intersect1d(was, now)) / depth

@@ -6,11 +6,13 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from labelaudit.audit.blindness import why_blind
-from labelaudit.audit.noise_rate import estimate_noise_rates, noise_range
+from labelaudit.audit.noise_rate import noise_range
 from labelaudit.evidence.probabilities import judged_rows
 from labelaudit.types import SEVERITIES, VERDICTS, ClassSummary, PairSummary, Rate, Summary
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -52,6 +54,7 @@ def summarise(
     judged: BoolArray,
     *,
     can_flag: bool,
+    estimates: Mapping[str, float],
     measured: Measured | None = None,
     rounds: tuple[Round, ...] = (),
 ) -> Summary:
@@ -67,6 +70,8 @@ def summarise(
         Rows with a label and an opinion.
     can_flag : bool
         Whether any detector took part that flags by itself.
+    estimates : mapping of str to float
+        Noise rates by estimator; may be empty.
     measured : Measured, optional
         What planted errors told.
     rounds : tuple of Round
@@ -84,15 +89,12 @@ def summarise(
     rate = wilson(flagged, n_judged)
     correct, by_model = np.full(data.n_rows, np.nan), judged
     blind = "" if n_judged else "no row could be judged"
-    estimates: dict[str, float] = {}
     if pred_probs is not None:
         by_model = judged & judged_rows(data.y, pred_probs)
         rows = np.flatnonzero(by_model)
         probs, y = pred_probs[rows], data.y[rows]
         correct[rows] = probs.argmax(axis=1) == y
         blind = blind or why_blind(probs, y, measured)
-        if rows.size:
-            estimates = estimate_noise_rates(probs, y, measured)
     estimates = estimates or {"flagged": rate.estimate}
     classes = _classes(data, ranking, sizes, judged, correct)
     known = [one.accuracy for one in classes]

@@ -16,9 +16,13 @@ from labelaudit.cli.options import (
     AllowInconclusive,
     Config,
     Limit,
+    MaxAmbiguous,
     MaxClassFlagged,
+    MaxDuplicate,
     MaxFlagged,
     MaxHigh,
+    MaxMislabelled,
+    MaxOutlier,
     Report,
     SafeCells,
     Store,
@@ -42,6 +46,10 @@ def check(
     ] = None,
     max_flagged: MaxFlagged = None,
     max_high: MaxHigh = None,
+    max_mislabelled: MaxMislabelled = None,
+    max_ambiguous: MaxAmbiguous = None,
+    max_outlier: MaxOutlier = None,
+    max_duplicate: MaxDuplicate = None,
     max_class_flagged: MaxClassFlagged = None,
     allow_inconclusive: AllowInconclusive = None,
     allow_stale: Annotated[
@@ -67,9 +75,15 @@ def check(
 
     2 the question could not be asked. Without a threshold: --max-flagged 5%.
 
+    A flagged row is mislabelled, ambiguous, an outlier or a duplicate conflict;
+
+    each can have a threshold of its own.
+
     Examples:
 
       labelaudit check --max-flagged 5%
+
+      labelaudit check --max-mislabelled 2% --max-duplicate 0%
 
       labelaudit check --max-high 1% --max-class-flagged 10% --report markdown=issues.md
     """
@@ -80,6 +94,10 @@ def check(
         config,
         max_flagged=max_flagged,
         max_high=max_high,
+        max_mislabelled=max_mislabelled,
+        max_ambiguous=max_ambiguous,
+        max_outlier=max_outlier,
+        max_duplicate=max_duplicate,
         max_class_flagged=max_class_flagged,
         allow_inconclusive=allow_inconclusive,
         store=store,
@@ -94,6 +112,10 @@ def check(
         audit,
         max_flagged=settings.max_flagged,
         max_high=settings.max_high,
+        max_mislabelled=settings.max_mislabelled,
+        max_ambiguous=settings.max_ambiguous,
+        max_outlier=settings.max_outlier,
+        max_duplicate=settings.max_duplicate,
         max_class_flagged=settings.max_class_flagged,
     )
     if as_json:

@@ -49,11 +49,12 @@ from labelaudit.cli.options import (
     settings_from,
 )
 from labelaudit.cli.show import check_formats, check_store, show, write_reports
-from labelaudit.config import Settings, parse
+from labelaudit.config import Settings, parse, specs
 from labelaudit.errors import SettingError
 
 if TYPE_CHECKING:
     from labelaudit.audit.gate import Gate
+    from labelaudit.config import Resolved
     from labelaudit.types import Audit
 
 
@@ -119,12 +120,16 @@ def detect(
 
       labelaudit detect data.parquet --label intent --text utterance --exclude annotator
 
+      labelaudit detect data.csv --fast
+
+      labelaudit detect data.csv --thorough --rounds until-stable --threshold 0.5
+
       labelaudit detect data.csv --pred-probs probabilities.npy
 
       labelaudit detect data.csv --fail-above 5% --report markdown=issues.md
     """
     terminal = Terminal.open(quiet=quiet, verbose=verbose)
-    settings = settings_from(
+    resolved = settings_from(
         config,
         label=label,
         id=id,
@@ -150,7 +155,9 @@ def detect(
         loss_scope=loss_scope,
         allow_inconclusive=allow_inconclusive,
         store=store,
-    ).settings
+    )
+    settings = resolved.settings
+    _refuse_rounds_of_nothing(resolved)
     max_flagged = (
         None if fail_above is None else parse("max_flagged", fail_above, where="--fail-above")
     )
@@ -179,16 +186,29 @@ def detect(
 
 
 def _effort(effort: str | None, *, fast: bool, thorough: bool) -> str | None:
-    named = [name for name, given in (("fast", fast), ("thorough", thorough)) if given]
+    named = {"--fast": "fast"} if fast else {}
+    if thorough:
+        named["--thorough"] = "thorough"
     if effort is not None:
-        named.append(effort)
-    if len(set(named)) > 1:
+        named[f"--effort {effort}"] = parse("effort", effort, where="--effort")
+    if len(set(named.values())) > 1:
         raise SettingError(
-            f"{' and '.join(named)} exclude each other",
-            where="--effort",
-            hint="choose one of --fast, --thorough and --effort",
+            "two different efforts are asked for",
+            where=" and ".join(named),
+            hint="choose one of them",
         )
-    return named[0] if named else None
+    return next(iter(named.values()), None)
+
+
+def _refuse_rounds_of_nothing(resolved: Resolved) -> None:
+    settings = resolved.settings
+    if settings.pred_probs is None or settings.rounds == specs()["rounds"].default:
+        return
+    raise SettingError(
+        "rounds fit models again, and your own probabilities leave no model to fit",
+        where=resolved.origin["rounds"],
+        hint="give --rounds 0, or leave out --pred-probs",
+    )
 
 
 def _audit(terminal: Terminal, path: str, settings: Settings) -> Audit:

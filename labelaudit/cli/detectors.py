@@ -21,6 +21,8 @@ def detectors(
 ) -> None:
     """List the detectors there are, those of installed packages too.
 
+    Where label-posterior takes part, others that need pred_probs only corroborate it.
+
     Examples:
 
       labelaudit detectors

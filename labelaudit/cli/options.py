@@ -34,7 +34,8 @@ def setting(name: str, *flags: str, panel: str | None = None, **extra: Any) -> A
     if spec.metadata["choices"]:
         text += f" One of: {', '.join(spec.metadata['choices'])}."
     default = spec.default
-    if default not in (None, (), False):
+    # Not by equality: a default of 0 is one, and 0 == False.
+    if default is not None and default is not False and default != ():
         shown = ", ".join(default) if isinstance(default, tuple) else _show(name, default)
         text += f" Default: {shown}."
     return typer.Option(
@@ -71,7 +72,7 @@ PredProbs = Annotated[str | None, setting("pred_probs", panel=MODELS, metavar="F
 Model = Annotated[list[str] | None, setting("model", panel=MODELS, metavar="NAME")]
 Folds = Annotated[int | None, setting("folds", panel=MODELS)]
 Effort = Annotated[str | None, setting("effort", panel=MODELS, metavar="EFFORT")]
-Rounds = Annotated[str | None, setting("rounds", panel=MODELS, metavar="N")]
+Rounds = Annotated[str | None, setting("rounds", panel=MODELS, metavar="ROUNDS")]
 Threshold = Annotated[float | None, setting("threshold", panel=DETECTION)]
 Repeats = Annotated[int | None, setting("repeats", panel=MODELS)]
 Seed = Annotated[int | None, setting("seed", panel=MODELS)]
@@ -82,6 +83,10 @@ LossPercentile = Annotated[float | None, setting("loss_percentile", panel=DETECT
 LossScope = Annotated[str | None, setting("loss_scope", panel=DETECTION, metavar="SCOPE")]
 MaxFlagged = Annotated[str | None, setting("max_flagged", panel=GATE, metavar="SHARE")]
 MaxHigh = Annotated[str | None, setting("max_high", panel=GATE, metavar="SHARE")]
+MaxMislabelled = Annotated[str | None, setting("max_mislabelled", panel=GATE, metavar="SHARE")]
+MaxAmbiguous = Annotated[str | None, setting("max_ambiguous", panel=GATE, metavar="SHARE")]
+MaxOutlier = Annotated[str | None, setting("max_outlier", panel=GATE, metavar="SHARE")]
+MaxDuplicate = Annotated[str | None, setting("max_duplicate", panel=GATE, metavar="SHARE")]
 MaxClassFlagged = Annotated[str | None, setting("max_class_flagged", panel=GATE, metavar="SHARE")]
 AllowInconclusive = Annotated[
     bool | None, setting("allow_inconclusive", "--allow-inconclusive", panel=GATE)

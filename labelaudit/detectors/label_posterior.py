@@ -5,13 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labelaudit.detectors.noise_channel import calibrate, suspicion_of
+from labelaudit.detectors.noise_channel import (
+    RANKING_SHARPNESS,
+    calibrated_sharpness,
+    fit_channel,
+    follow,
+    sharpness_for_rate,
+    suspicion_of,
+)
+from labelaudit.detectors.noise_rates import central_rate, estimate_noise_rates, rank_planted
 from labelaudit.detectors.shared import best_other_class, judged_rows, need_pred_probs
 from labelaudit.errors import SettingError
 from labelaudit.types import Scores
 
 if TYPE_CHECKING:
-    from labelaudit.types import Dataset, Evidence
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from labelaudit.types import Dataset, Evidence, FloatArray, IntArray, PlantedEvidence
 
 THRESHOLD = 0.33
 """Flagged from here: of three rows that just reach it one is expected to be wrong."""
@@ -23,7 +34,8 @@ class LabelPosterior:
 
     The pred_probs are a prior over the true label, the noise transition matrix found by
     expectation maximisation says how true labels come out as given ones: see
-    `labelaudit.detectors.noise_channel`.
+    `labelaudit.detectors.noise_channel`. Where planted errors bear the estimated noise rate
+    out, the mean probability is that rate.
 
     Parameters
     ----------
@@ -57,21 +69,79 @@ class LabelPosterior:
         error_probability = np.full(data.n_rows, np.nan, dtype=np.float32)
         flagged = np.zeros(data.n_rows, dtype=bool)
         suggested = np.full(data.n_rows, -1, dtype=np.int32)
+        details: dict[str, object] = {"threshold": self.threshold}
         if rows.size:
             y, judged = data.y[rows], pred_probs[rows]
-            log_odds, probability = calibrate(judged, y)
-            suspicion[rows] = suspicion_of(log_odds)
-            error_probability[rows] = probability
-            flagged[rows] = probability >= self.threshold
+            found = calibrate(judged, y, evidence.planted)
+            suspicion[rows] = suspicion_of(found.log_odds)
+            error_probability[rows] = found.error_probability
+            flagged[rows] = found.error_probability >= self.threshold
             other = best_other_class(judged, y)
             at = np.arange(rows.size)
             ahead = judged[at, other] >= judged[at, y]
             suggested[rows] = np.where(flagged[rows] | ahead, other, -1)
+            details |= {"noise_rates": found.noise_rates, "sharpness": found.sharpness}
         return Scores(
             code="label-posterior",
             suspicion=suspicion,
             flagged=flagged,
             suggested=suggested,
-            details={"threshold": self.threshold},
+            details=details,
             error_probability=error_probability,
         )
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """A ranking of labels and the probability that each is wrong.
+
+    Attributes
+    ----------
+    log_odds : ndarray of float64, shape (m,)
+        The ranking: higher is worse.
+    error_probability : ndarray of float64, shape (m,)
+        In [0, 1]; never falls where `log_odds` rises.
+    sharpness : float
+        The power of pred_probs that the probability rests on.
+    noise_rates : dict of str to float
+        By estimator, see `estimate_noise_rates`.
+    """
+
+    log_odds: NDArray[np.float64]
+    error_probability: NDArray[np.float64]
+    sharpness: float
+    noise_rates: dict[str, float]
+
+
+def calibrate(
+    pred_probs: FloatArray, y: IntArray, planted: PlantedEvidence | None = None
+) -> Calibrated:
+    """Rank labels by how likely they are wrong, and say how likely that is.
+
+    The ranking is the posterior at one sharpness, the probability that at another, made
+    to follow the order of the ranking.
+
+    Parameters
+    ----------
+    pred_probs : ndarray of float32, shape (m, K)
+        Out-of-fold, no NaN.
+    y : ndarray of int32, shape (m,)
+        No -1.
+    planted : PlantedEvidence, optional
+
+    Returns
+    -------
+    Calibrated
+    """
+    import numpy as np
+
+    ranking = fit_channel(pred_probs, y, sharpness=RANKING_SHARPNESS).log_odds
+    sharpness = calibrated_sharpness(len(y), len(np.unique(y)))
+    posterior = fit_channel(pred_probs, y, sharpness=sharpness).error_probability
+    again = None if planted is None else rank_planted(planted)
+    rates = estimate_noise_rates(pred_probs, y, posterior, again)
+    centre = central_rate(rates)
+    if centre is not None:
+        sharpness = sharpness_for_rate(pred_probs, y, centre)
+        posterior = fit_channel(pred_probs, y, sharpness=sharpness).error_probability
+    return Calibrated(ranking, follow(ranking, posterior), sharpness, rates)

@@ -30,6 +30,8 @@ _SAMPLE = 100_000
 _LEAST = 1e-20
 _CHUNK = 1 << 20
 _HALF = 4.0
+_SEARCHED, _HALVINGS = (1.05, 6.0), 7
+_SEARCH_ROWS, _SEARCH_CELLS, _FEW_ROWS = 20_000, 1_000_000, 2_000
 
 
 @dataclass(frozen=True)
@@ -160,37 +162,54 @@ def calibrated_sharpness(n_rows: int, n_classes: int) -> float:
     return min(max(grown, _LOWEST), _HIGHEST)
 
 
-def calibrate(
-    pred_probs: FloatArray, y: IntArray
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Rank labels by how likely they are wrong, and say how likely that is.
-
-    The ranking is the posterior at one sharpness, the probability that at another, made
-    to follow the order of the ranking by isotonic regression.
+def sharpness_for_rate(pred_probs: FloatArray, y: IntArray, rate: float) -> float:
+    """Give the power under which the mean posterior is a given noise rate.
 
     Parameters
     ----------
     pred_probs : ndarray of float32, shape (m, K)
-        Out-of-fold, no NaN.
+        Out-of-fold, no NaN; a sample of at most some 20,000 rows is looked at.
     y : ndarray of int32, shape (m,)
         No -1.
+    rate : float
+        In [0, 1].
 
     Returns
     -------
-    log_odds : ndarray of float64, shape (m,)
-        The ranking: higher is worse.
-    error_probability : ndarray of float64, shape (m,)
-        In [0, 1]; never falls where `log_odds` rises.
+    float
+        From 1.05 to 6; the end of that range where the rate is beyond it.
     """
-    import numpy as np
+    from labelaudit.evidence.sampling import sample_rows
+
+    rows = sample_rows(
+        len(y), max(_FEW_ROWS, min(_SEARCH_ROWS, _SEARCH_CELLS // len(pred_probs[0])))
+    )
+    low, high = _SEARCHED
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        found = fit_channel(pred_probs[rows], y[rows], sharpness=middle).error_probability
+        low, high = (middle, high) if found.mean() < rate else (low, middle)
+    return round((low + high) / 2, 4)
+
+
+def follow(ranking: NDArray[np.float64], posterior: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Make a probability follow the order of a ranking, by isotonic regression.
+
+    Parameters
+    ----------
+    ranking, posterior : ndarray of float64, shape (m,)
+
+    Returns
+    -------
+    ndarray of float64, shape (m,)
+        In [0, 1]; never falls where `ranking` rises.
+    """
     from sklearn.isotonic import IsotonicRegression
 
-    ranking = fit_channel(pred_probs, y, sharpness=RANKING_SHARPNESS).log_odds
-    n_classes = len(np.unique(y))
-    sharpness = calibrated_sharpness(len(y), n_classes)
-    posterior = fit_channel(pred_probs, y, sharpness=sharpness).error_probability
-    follow = IsotonicRegression(y_min=0, y_max=1)
-    return ranking, follow.fit_transform(ranking, posterior)
+    fitted: NDArray[np.float64] = IsotonicRegression(y_min=0, y_max=1).fit_transform(
+        ranking, posterior
+    )
+    return fitted
 
 
 def suspicion_of(log_odds: NDArray[np.float64]) -> FloatArray:

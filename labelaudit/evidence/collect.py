@@ -295,8 +295,8 @@ def combine(
     """Bring the models to one scale and average them, in logarithms.
 
     The geometric mean lets a model that rules a class out have its say, where the
-    arithmetic mean drowns it. Weighting models by how well they fit the given labels would favour those that
-    memorise the wrong ones, so all count alike.
+    arithmetic mean drowns it. Weighting models by how well they fit the given labels
+    would favour those that memorise the wrong ones, so all count alike.
 
     Parameters
     ----------

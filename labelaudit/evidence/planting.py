@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labelaudit.evidence.probabilities import row_chunks
+from labelaudit.evidence.probabilities import judged_rows, row_chunks
+from labelaudit.progress import SILENT
+from labelaudit.types import PlantedEvidence
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from labelaudit.types import BoolArray, FloatArray, IntArray
+    from labelaudit.evidence.collect import Collector
+    from labelaudit.progress import Progress
+    from labelaudit.types import BoolArray, Evidence, FloatArray, IntArray
+
+FEWEST = 20
+"""Fewer planted errors than this tell nothing."""
 
 PLANTED_SHARE = 0.1
 """Share of the judged rows that get a wrong label."""
@@ -102,3 +109,53 @@ def _confusions(
     np.fill_diagonal(sums, 0)
     shares: NDArray[np.float64] = sums / sums.sum(axis=1, keepdims=True)
     return shares
+
+
+def judge_planted(
+    collector: Collector,
+    evidence: Evidence,
+    *,
+    enough: int,
+    left_out: BoolArray | None = None,
+    progress: Progress = SILENT,
+) -> PlantedEvidence | None:
+    """Plant errors and have the models judge rows with them, fold by fold.
+
+    Parameters
+    ----------
+    collector : Collector
+    evidence : Evidence
+        What it gave for the labels as they are.
+    enough : int
+        Folds are judged until they hold this many rows.
+    left_out : ndarray of bool, shape (n,), optional
+        Rows that nobody learns from.
+    progress : Progress
+
+    Returns
+    -------
+    PlantedEvidence or None
+        None where too few errors could be planted to tell anything.
+    """
+    import numpy as np
+
+    if evidence.pred_probs is None:
+        return None
+    y, plan = collector.data.y, collector.plans[0]
+    judged = judged_rows(y, evidence.pred_probs)
+    sizes = np.bincount(plan.fold[judged], minlength=plan.n_folds).cumsum()
+    last = int(np.searchsorted(sizes, min(enough, int(sizes[-1]))))
+    only = judged & (plan.fold <= last)
+    changed = plant_errors(y, evidence.pred_probs, judged, seed=collector.seed)
+    if (changed.planted & only).sum() < FEWEST:
+        return None
+    again = collector.judge(changed.y, only=only, left_out=left_out, progress=progress)
+    if again.pred_probs is None:
+        return None
+    rows = np.flatnonzero(only & judged_rows(changed.y, again.pred_probs))
+    return PlantedEvidence(
+        rows=rows,
+        y=changed.y[rows],
+        planted=changed.planted[rows],
+        pred_probs=again.pred_probs[rows],
+    )

@@ -35,6 +35,8 @@ NEEDS_X = ("instance-dependent",)
 NEEDS_OPINION = ("class-conditional", "boundary", "annotator")
 
 _SPREAD = 0.1
+_CENTRES = (-3.0, 4.0)
+_MOST_OF_A_CLASS = 0.9
 _RATERS = 5
 _FOLDS = 3
 _COMPONENTS = 50
@@ -97,7 +99,7 @@ def plant(
         ``"boundary"``: to the runner-up of the network, sooner where it is probable.
         ``"annotator"``: to the answer of one of several weak networks that is wrong there.
     rate : float
-        Expected share of wrong labels, in [0, 1). The last form can fall short of it where
+        Expected share of wrong labels, in [0, 0.9]. The last form can fall short of it where
         the raters err less.
     n_classes : int
         K, at least 2.
@@ -124,7 +126,7 @@ def plant(
     """
     import numpy as np
 
-    _check(kind, rate, n_classes, X, opinion)
+    _check(kind, rate, n_classes)
     random = np.random.default_rng([seed, KINDS.index(kind), round(rate * 1000)])
     if rate == 0:
         return Planted(y.copy(), np.zeros(len(y), dtype=bool))
@@ -133,39 +135,30 @@ def plant(
     elif kind == "pair":
         noisy = _by_transition(y, np.roll(np.eye(n_classes), 1, axis=1), rate, random)
     elif kind == "instance-dependent":
-        assert X is not None
+        if X is None:
+            raise InputError(f"{kind} noise depends on the features", hint="pass X")
         noisy = _instance_dependent(y, X, n_classes, rate, random)
+    elif opinion is None:
+        raise InputError(f"{kind} noise depends on a model", hint="pass teacher_opinion(X, y)")
+    elif kind == "class-conditional":
+        noisy = _by_transition(y, confusions(y, opinion.pred_probs), rate, random)
+    elif kind == "boundary":
+        noisy = _boundary(y, opinion.pred_probs, rate, random)
     else:
-        assert opinion is not None
-        if kind == "class-conditional":
-            noisy = _by_transition(y, confusions(y, opinion.pred_probs), rate, random)
-        elif kind == "boundary":
-            noisy = _boundary(y, opinion.pred_probs, rate, random)
-        else:
-            noisy = _annotators(y, opinion.votes, rate, random)
+        noisy = _annotators(y, opinion.votes, rate, random)
     return Planted(noisy, noisy != y)
 
 
-def _check(
-    kind: str,
-    rate: float,
-    n_classes: int,
-    X: NDArray[np.floating] | None,
-    opinion: Opinion | None,
-) -> None:
+def _check(kind: str, rate: float, n_classes: int) -> None:
     if kind not in KINDS:
         raise SettingError(
             f"there is no noise of kind {kind!r}",
             hint=did_you_mean(kind, KINDS) or f"there are: {', '.join(KINDS)}",
         )
-    if not 0 <= rate < 1:
-        raise SettingError(f"a noise rate of {rate} cannot be planted", hint="give one in [0, 1)")
+    if not 0 <= rate <= _MOST_OF_A_CLASS:
+        raise SettingError(f"a noise rate of {rate} cannot be planted", hint="give 0 to 0.9")
     if n_classes < 2:  # noqa: PLR2004
         raise InputError("errors need a second class to go to", hint="give two classes or more")
-    if kind in NEEDS_X and X is None:
-        raise InputError(f"{kind} noise depends on the features", hint="pass X")
-    if kind in NEEDS_OPINION and opinion is None:
-        raise InputError(f"{kind} noise depends on a model", hint="pass teacher_opinion(X, y)")
 
 
 def _uniform(n_classes: int) -> NDArray[np.float64]:
@@ -204,7 +197,7 @@ def confusions(y: IntArray, pred_probs: FloatArray) -> NDArray[np.float64]:
 def _by_transition(
     y: IntArray, shape: NDArray[np.float64], rate: float, random: np.random.Generator
 ) -> IntArray:
-    """Flip by class, the off-diagonal scaled to the rate; no class loses over 90 %."""
+    """Flip by class, the off-diagonal scaled to the rate."""
     import numpy as np
 
     n_classes = len(shape)
@@ -213,11 +206,11 @@ def _by_transition(
     low, high = 0.0, 1e6
     for _ in range(200):
         middle = (low + high) / 2
-        if (np.minimum(0.9, middle * weight) * sizes).sum() < rate:
+        if (np.minimum(_MOST_OF_A_CLASS, middle * weight) * sizes).sum() < rate:
             low = middle
         else:
             high = middle
-    leaves = np.minimum(0.9, high * weight)
+    leaves = np.minimum(_MOST_OF_A_CLASS, high * weight)
     goes_to = np.cumsum(shape / np.maximum(weight, 1e-12)[:, None], axis=1)
     flips = random.random(len(y)) < leaves[y]
     drawn = (random.random(len(y))[:, None] > goes_to[y]).sum(axis=1)
@@ -260,7 +253,7 @@ def _own_rates(n: int, rate: float, random: np.random.Generator) -> NDArray[np.f
         return float(truncnorm.mean(-centre / _SPREAD, (1 - centre) / _SPREAD, centre, _SPREAD))
 
     # Cut off at 0, the normal has a mean above its centre: at low rates far above.
-    centre = brentq(lambda at: mean(at) - rate, -1.0, 2.0)
+    centre = brentq(lambda at: mean(at) - rate, *_CENTRES)
     drawn: NDArray[np.float64] = truncnorm.rvs(
         -centre / _SPREAD,
         (1 - centre) / _SPREAD,
@@ -284,9 +277,7 @@ def _boundary(
     return _flip_some(y, runner_up, chance, rate, random)
 
 
-def _annotators(
-    y: IntArray, votes: IntArray, rate: float, random: np.random.Generator
-) -> IntArray:
+def _annotators(y: IntArray, votes: IntArray, rate: float, random: np.random.Generator) -> IntArray:
     import numpy as np
 
     answer = votes[random.integers(0, len(votes), len(y)), np.arange(len(y))]
@@ -368,6 +359,9 @@ def _network_probs(
             train = np.flatnonzero((fold != held_out) & (random.random(len(y)) < rows))
             unseen = np.flatnonzero(fold == held_out)
             present = np.unique(y[train])
+            if len(present) < 2:  # noqa: PLR2004
+                probs[np.ix_(unseen, present)] += 1
+                continue
             network = MLPClassifier((hidden,), max_iter=40, random_state=seed, alpha=1e-3)
             network.fit(X[train], y[train])
             probs[np.ix_(unseen, present)] += network.predict_proba(X[unseen])
@@ -397,7 +391,9 @@ def features_for_noise(linear: object, *, seed: int = 0) -> NDArray[np.float32]:
 
     matrix = linear
     with threadpool_limits(limits=1):
-        if matrix.shape[1] > _COMPONENTS or issparse(matrix):  # type: ignore[attr-defined]
+        if issparse(matrix) and matrix.shape[1] <= _COMPONENTS:  # type: ignore[attr-defined]
+            matrix = matrix.toarray()  # type: ignore[attr-defined]
+        elif matrix.shape[1] > _COMPONENTS:  # type: ignore[attr-defined]
             size = max(1, min(_COMPONENTS, min(matrix.shape) - 1))  # type: ignore[attr-defined]
             matrix = TruncatedSVD(size, random_state=seed).fit_transform(matrix)
         scaled: NDArray[np.float32] = StandardScaler().fit_transform(matrix).astype(np.float32)

@@ -117,7 +117,7 @@ def test_every_change_is_logged_with_its_reason(audited, tmp_path):
     changes = [json.loads(line) for line in answer.out.splitlines()]
     changes = [one["facts"] for one in changes if one["kind"] == "change"]
     assert {one["row"] for one in changes} == flagged_rows(tmp_path)
-    assert all("confident-learning" in one["reason"] for one in changes)
+    assert all("label-posterior" in one["reason"] for one in changes)
     row = audited("log", "--row", "m003")
     assert "m003" in row.out
     assert audited("log", "--row", "nobody").err.startswith("the ledger holds no such change")

@@ -6,6 +6,7 @@ import pytest
 
 from labelaudit.config import Settings, parse, parse_share, resolve, result_settings, specs
 from labelaudit.errors import SettingError
+from labelaudit.types import Verdict
 
 
 def settle(tmp_path, options=None, environ=None, **more):
@@ -63,6 +64,17 @@ def test_a_named_file_is_read_instead(tmp_path):
         ("max-flagged = 5\n", "not a share", "5%"),
         ("filter_by = 'prune'\n", "is not a choice", None),
         ("label = 3\n", "not a text", None),
+        ("max-duplicate = 5\n", "not a share", "5%"),
+        ("effort = 'fastest'\n", "is not a choice", "did you mean 'fast'?"),
+        ("effort = 1\n", "not a text", None),
+        ("rounds = 'often'\n", "no number of rounds", "from 0 to 20, or until-stable"),
+        ("rounds = -1\n", "no number of rounds", "from 0 to 20, or until-stable"),
+        ("rounds = 21\n", "no number of rounds", "from 0 to 20, or until-stable"),
+        ("rounds = 2.0\n", "no number of rounds", "from 0 to 20, or until-stable"),
+        ("rounds = true\n", "no number of rounds", "from 0 to 20, or until-stable"),
+        ("threshold = 0\n", "out of range", "between 0.01 and 1"),
+        ("threshold = 1.5\n", "out of range", "between 0.01 and 1"),
+        ("threshold = 'nan'\n", "not a number", None),
         ("allow_inconclusive = 'maybe'\n", "neither true nor false", None),
     ],
 )
@@ -100,6 +112,30 @@ def test_what_is_no_share(raw):
         parse_share(raw, "here")
 
 
+@pytest.mark.parametrize(
+    ("raw", "rounds"),
+    [(0, "0"), (2, "2"), ("2", "2"), (" 03 ", "3"), (20, "20"), ("until-stable", "until-stable")],
+)
+def test_rounds_are_a_number_or_until_stable(raw, rounds):
+    assert parse("rounds", raw, where="here") == rounds
+
+
+def test_effort_rounds_and_threshold_come_from_anywhere(tmp_path):
+    (tmp_path / "labelaudit.toml").write_text('rounds = 2\neffort = "fast"\nthreshold = 1\n')
+    found = settle(tmp_path).settings
+    assert (found.rounds, found.effort, found.threshold) == ("2", "fast", 1)
+    environ = {"LABELAUDIT_EFFORT": "thorough", "LABELAUDIT_ROUNDS": "until-stable"}
+    found = settle(tmp_path, {"threshold": 0.5}, environ).settings
+    assert (found.rounds, found.effort, found.threshold) == ("until-stable", "thorough", 0.5)
+
+
+def test_each_verdict_can_be_gated_and_is_not_unless_asked(tmp_path):
+    for kind in Verdict:
+        name = f"max_{kind.value}"
+        assert getattr(Settings(), name) is None
+        assert getattr(settle(tmp_path, {name: "2%"}).settings, name) == pytest.approx(0.02)
+
+
 def test_every_default_is_one_that_could_be_given():
     for name, spec in specs().items():
         if spec.default is not None and spec.default != ():
@@ -109,6 +145,6 @@ def test_every_default_is_one_that_could_be_given():
 
 def test_settings_that_cannot_change_the_result_are_not_recorded_with_it():
     recorded = result_settings(Settings())
-    assert "seed" in recorded
-    assert not {"jobs", "store", "max_flagged", "weight"} & set(recorded)
+    assert {"seed", "effort", "rounds", "threshold"} <= set(recorded)
+    assert not {"jobs", "store", "max_flagged", "max_duplicate", "weight"} & set(recorded)
     assert set(recorded) <= {item.name for item in fields(Settings)}

@@ -7,6 +7,9 @@ import pytest
 from labelaudit.audit.detect import audit_dataset
 from labelaudit.audit.gate import Outcome, judge
 from labelaudit.testing import example
+from labelaudit.types import Notice, Verdict
+
+BY_VERDICT = {"mislabelled": 40, "ambiguous": 30, "outlier": 20, "duplicate": 10}
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +55,82 @@ def test_a_class_that_was_not_judged_has_no_verdict(audit):
     part = replace(audit, summary=replace(audit.summary, classes=(unseen, *others)))
     assert judge(part, max_class_flagged=1).outcome is Outcome.INCONCLUSIVE
     assert judge(part, max_flagged=1).outcome is Outcome.PASS
+
+
+@pytest.fixture(scope="module")
+def counted(audit):
+    """The same run with every verdict, each another number of times."""
+    summary = replace(audit.summary, judged=1000, flagged=100, by_verdict=BY_VERDICT)
+    return replace(audit, summary=summary)
+
+
+@pytest.mark.parametrize("kind", Verdict)
+def test_each_verdict_has_a_threshold_of_its_own(counted, kind):
+    count = BY_VERDICT[kind.value]
+    passed = judge(counted, **{f"max_{kind.value}": count / 1000})
+    assert passed.outcome is Outcome.PASS
+    (check,) = passed.checks
+    assert (check.count, check.of, check.limit) == (count, 1000, count / 1000)
+    failed = judge(counted, **{f"max_{kind.value}": (count - 1) / 1000})
+    assert failed.outcome is Outcome.FAIL
+
+
+def test_one_verdict_above_its_threshold_is_enough(counted):
+    gate = judge(
+        counted, max_mislabelled=1, max_ambiguous=1, max_outlier=1, max_duplicate=0, max_flagged=1
+    )
+    assert gate.outcome is Outcome.FAIL
+    assert [check.name for check in gate.checks] == [
+        "flagged",
+        "mislabelled",
+        "ambiguous",
+        "outlier",
+        "duplicate conflict",
+    ]
+    assert [check.name for check in gate.checks if check.failed] == ["duplicate conflict"]
+
+
+def test_a_verdict_that_never_came_counts_as_none(audit):
+    without = replace(audit, summary=replace(audit.summary, by_verdict={}))
+    assert judge(without, max_outlier=0).outcome is Outcome.PASS
+
+
+def test_a_blind_run_is_no_pass_for_any_verdict(counted):
+    blind = replace(counted, summary=replace(counted.summary, blind="the models see nothing"))
+    for kind in Verdict:
+        gate = judge(blind, **{f"max_{kind.value}": 1})
+        assert (gate.outcome, gate.reason) == (Outcome.INCONCLUSIVE, "the models see nothing")
+
+
+def test_copies_that_nobody_looked_for_are_no_pass(audit):
+    others = {name: one for name, one in audit.by_detector.items() if name != "duplicates"}
+    uncounted = Notice("uninformative-copies", "too many copies differ")
+    unseen = [
+        replace(audit, by_detector=others),
+        replace(audit, schema=replace(audit.schema, columns=())),
+        replace(audit, notices=(*audit.notices, uncounted)),
+    ]
+    for one in unseen:
+        gate = judge(one, max_duplicate=1)
+        assert gate.outcome is Outcome.INCONCLUSIVE
+        assert "duplicate conflicts" in gate.reason
+        assert judge(one, max_mislabelled=1).outcome is Outcome.PASS
+    assert judge(audit, max_duplicate=1).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("kind", [Verdict.MISLABELLED, Verdict.AMBIGUOUS, Verdict.OUTLIER])
+def test_verdicts_of_models_need_a_detector_that_asks_them(audit, kind):
+    opinion = audit.suspicion
+    copies = replace(audit, by_detector={"duplicates": opinion, "loss-percentile": opinion})
+    gate = judge(copies, **{f"max_{kind.value}": 1})
+    assert gate.outcome is Outcome.INCONCLUSIVE
+    assert kind.value in gate.reason
+    assert judge(copies, max_duplicate=1).outcome is Outcome.PASS
+    foreign = replace(audit, by_detector={"duplicates": opinion, "of-another-package": opinion})
+    assert judge(foreign, **{f"max_{kind.value}": 1}).outcome is Outcome.PASS
+
+
+def test_a_share_above_its_threshold_fails_whatever_else_was_not_looked_for(counted):
+    others = {name: one for name, one in counted.by_detector.items() if name != "duplicates"}
+    part = replace(counted, by_detector=others)
+    assert judge(part, max_mislabelled=0, max_duplicate=1).outcome is Outcome.FAIL
