@@ -1,10 +1,12 @@
-"""Measure whether the default models rank label errors better than the tutorial pipeline.
+"""Measure which models rank label errors well, alone, averaged, and as the posterior.
 
 Reads Parquet files with a column `label`, and either `true_label` (errors as they came) or
 none (8 % of the labels are moved to one of the next two classes). Each file goes through
 labelaudit's own reading and out-of-fold engine, and through the tutorial pipeline: one
 LogisticRegression on TF-IDF or on the encoded columns, 5 folds. Prints the area under the
-precision-recall curve of the normalized margin, of every model alone too, and writes JSON.
+precision-recall curve of the posterior, of the normalized margin of the averaged models, and
+of every model alone, and writes JSON. How the whole of labelaudit compares with its peers is
+measured by quality.py.
 
     python benchmarks/model_choice.py DIRECTORY [DIRECTORY ...] --rows 4000
 """
@@ -15,6 +17,7 @@ import argparse
 import json
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -28,8 +31,12 @@ from threadpoolctl import threadpool_limits
 
 from labelaudit.data.dataset import load_dataset
 from labelaudit.data.features import typed_features
+from labelaudit.detectors.noise_channel import RANKING_SHARPNESS, fit_channel
 from labelaudit.evidence.collect import collect_evidence
 from labelaudit.evidence.encode import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NOISE = 0.08
 LEAKS = {"true_label", "split", "label_majority", "lf_votes", "n_votes", "n_annotations"}
@@ -63,6 +70,11 @@ def margin(probs: np.ndarray, y: np.ndarray) -> np.ndarray:
     return others.max(axis=1) - probs[np.arange(len(y)), y]
 
 
+def posterior(probs: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Log-odds of the label being wrong, as labelaudit ranks: high is suspicious."""
+    return fit_channel(probs, y, sharpness=RANKING_SHARPNESS).log_odds
+
+
 def tutorial(frame: pd.DataFrame, data: object, y: np.ndarray) -> np.ndarray:
     """Out-of-fold probabilities of one LogisticRegression, as tutorials have it."""
     model = LogisticRegression(max_iter=1000)
@@ -84,14 +96,15 @@ def measure(path: Path, rows: int) -> dict[str, object]:
     y, wrong = data.y[judged], wrong[judged]
     plain = tutorial(frame, data, data.y)[judged]
 
-    def area(probs: np.ndarray) -> float:
-        return round(float(average_precision_score(wrong, margin(probs, y))), 4)
+    def area(probs: np.ndarray, score: Callable[..., np.ndarray] = margin) -> float:
+        return round(float(average_precision_score(wrong, score(probs, y))), 4)
 
     return {
         "set": path.stem,
         "rows": len(frame),
         "errors": round(float(wrong.mean()), 4),
-        "labelaudit": area(evidence.pred_probs[judged]),
+        "posterior": area(evidence.pred_probs[judged], posterior),
+        "margin": area(evidence.pred_probs[judged]),
         "tutorial": area(plain),
         "models": {name: area(one[judged]) for name, one in evidence.per_model.items()},
     }
@@ -107,8 +120,8 @@ def main() -> None:
     warnings.simplefilter("ignore", ConvergenceWarning)
     warnings.filterwarnings("ignore", "The least populated class", UserWarning)
     paths = [path for folder in chosen.directories for path in sorted(folder.glob("*.parquet"))]
-    print("| set | rows | errors | labelaudit | tutorial | each model |")
-    print("|---|---|---|---|---|---|")
+    print("| set | rows | errors | posterior | margin | tutorial | each model |")
+    print("|---|---|---|---|---|---|---|")
     found = []
     with threadpool_limits(limits=1):
         for path in paths:
@@ -117,11 +130,13 @@ def main() -> None:
             alone = ", ".join(f"{name} {value:.3f}" for name, value in one["models"].items())
             print(
                 f"| {one['set']} | {one['rows']:,} | {one['errors']:.3f} "
-                f"| {one['labelaudit']:.3f} | {one['tutorial']:.3f} | {alone} |",
+                f"| {one['posterior']:.3f} | {one['margin']:.3f} | {one['tutorial']:.3f} "
+                f"| {alone} |",
                 flush=True,
             )
-    means = [np.mean([one[name] for one in found]) for name in ("labelaudit", "tutorial")]
-    print(f"| mean | | | {means[0]:.3f} | {means[1]:.3f} | |")
+    names = ("posterior", "margin", "tutorial")
+    means = " | ".join(f"{np.mean([one[name] for one in found]):.3f}" for name in names)
+    print(f"| mean | | | {means} | |")
     if chosen.json:
         chosen.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 

@@ -3,7 +3,7 @@
 Whole processes, started in turn, so that a busy machine slows both; the ratio of their
 medians is what counts. Prints a Markdown table and writes JSON to benchmarks/results/.
 
-Usage: python benchmarks/speed.py [--runs 3] [--scale 1.0] [--threads N] [--only text|numbers]
+Usage: python benchmarks/speed.py [--runs 3] [--scale 1.0] [--threads N] [--only NAME ...]
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class Comparison:
 
     data: str
     rows: int
+    effort: str
     plain: str
     ours_seconds: float
     plain_seconds: float
@@ -102,6 +103,30 @@ def texts(rows: int, n_classes: int = 4, n_words: int = 20_000) -> pd.DataFrame:
     return pd.DataFrame({"text": body, "label": np.array(["a", "b", "c", "d"])[labels]})
 
 
+def embeddings(rows: int, size: int = 384, n_classes: int = 5) -> pd.DataFrame:
+    """Make unit vectors around a few centres a class, as sentence embeddings lie."""
+    random = np.random.default_rng(0)
+    y = random.integers(0, n_classes, rows)
+    centres = random.normal(size=(n_classes * 4, size))
+    points = centres[y * 4 + random.integers(0, 4, rows)] + random.normal(0, 3, (rows, size))
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    labels = flip(y, n_classes, random)
+    return pd.DataFrame(
+        {"embedding": list(points.astype(np.float32)), "label": [f"c{code}" for code in labels]}
+    )
+
+
+DATA = {"text": (texts, 50_000), "numbers": (numbers, 100_000), "embedding": (embeddings, 20_000)}
+"""How each is made, and its rows at full scale."""
+
+PLAIN = {
+    "text": {"default": "text", "fast": "text", "thorough": "text"},
+    "numbers": {"default": "boosting", "fast": "linear", "thorough": "boosting"},
+    "embedding": {"default": "embedding", "fast": "embedding", "thorough": "embedding"},
+}
+"""The plain script's model that each effort is held against."""
+
+
 def timed(command: list[str], directory: Path, threads: int | None) -> Run:
     """Run a process to its end, its OpenMP threads capped or left to the machine."""
     capped = {} if threads is None else {"OMP_NUM_THREADS": str(threads)}
@@ -120,15 +145,19 @@ def timed(command: list[str], directory: Path, threads: int | None) -> Run:
     return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
 
 
-def compare(
-    name: str, table: pd.DataFrame, plain: str, runs: int, threads: int | None
-) -> Comparison:
-    """Time both in turn on a file of this table."""
+def compare(name: str, effort: str, scale: float, runs: int, threads: int | None) -> Comparison:
+    """Time both in turn on a file of this data."""
+    make, rows = DATA[name]
+    table, plain = make(int(rows * scale)), PLAIN[name][effort]
     with tempfile.TemporaryDirectory() as temporary:
         directory = Path(temporary)
-        path = directory / f"{name}.csv"
-        table.to_csv(path, index=False)
-        ours = [sys.executable, "-m", "labelaudit", "detect", str(path)]
+        if name == "embedding":
+            path = directory / f"{name}.parquet"
+            table.to_parquet(path)
+        else:
+            path = directory / f"{name}.csv"
+            table.to_csv(path, index=False)
+        ours = [sys.executable, "-m", "labelaudit", "detect", str(path), "--effort", effort]
         script = [sys.executable, str(HERE / "plain_script.py"), str(path), "issues.csv", plain]
         took: dict[str, list[Run]] = {"ours": [], "plain": []}
         for _ in range(runs):
@@ -142,6 +171,7 @@ def compare(
     return Comparison(
         data=name,
         rows=len(table),
+        effort=effort,
         plain=plain,
         ours_seconds=middle("ours", "seconds"),
         plain_seconds=middle("plain", "seconds"),
@@ -160,27 +190,28 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="processes of each kind")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the full size")
     parser.add_argument("--threads", type=int, help="OpenMP threads of both; not capped by default")
-    parser.add_argument("--only", choices=["text", "numbers"])
+    parser.add_argument("--only", nargs="+", choices=list(DATA), default=list(DATA))
+    parser.add_argument(
+        "--efforts", nargs="+", choices=list(PLAIN["text"]), default=list(PLAIN["text"])
+    )
     parser.add_argument("--output", type=Path, default=HERE / "results" / "speed.json")
     options = parser.parse_args()
+    print(
+        "| data | rows | effort | plain script | ours, s | plain, s | ratio "
+        "| ours, MB | plain, MB |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
     found = []
-    if options.only != "numbers":
-        found.append(
-            compare(
-                "text", texts(int(50_000 * options.scale)), "text", options.runs, options.threads
+    for name in options.only:
+        for effort in options.efforts:
+            one = compare(name, effort, options.scale, options.runs, options.threads)
+            found.append(one)
+            print(
+                f"| {one.data} | {one.rows:,} | {one.effort} | {one.plain} | {one.ours_seconds} | "
+                f"{one.plain_seconds} | {one.ratio} | {one.ours_peak_mb:.0f} | "
+                f"{one.plain_peak_mb:.0f} |",
+                flush=True,
             )
-        )
-    if options.only != "text":
-        table = numbers(int(100_000 * options.scale))
-        found.append(compare("numbers", table, "boosting", options.runs, options.threads))
-    print("| data | rows | plain script | ours, s | plain, s | ratio | ours, MB | plain, MB |")
-    print("|---|---|---|---|---|---|---|---|")
-    for one in found:
-        print(
-            f"| {one.data} | {one.rows:,} | {one.plain} | {one.ours_seconds} | "
-            f"{one.plain_seconds} | {one.ratio} | {one.ours_peak_mb:.0f} | "
-            f"{one.plain_peak_mb:.0f} |"
-        )
     options.output.parent.mkdir(parents=True, exist_ok=True)
     record = {
         "python": platform.python_version(),

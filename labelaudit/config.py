@@ -12,14 +12,14 @@ from dataclasses import Field, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from labelaudit.errors import SettingError, did_you_mean
+from labelaudit.setting_kinds import MOST_ROUNDS, PARSERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 CONFIG_NAME = "labelaudit.toml"
 ENV_PREFIX = "LABELAUDIT_"
-MOST_ROUNDS = 20
 FILTER_BY = (
     "prune_by_noise_rate",
     "prune_by_class",
@@ -119,9 +119,9 @@ class Settings:
     folds: int = _setting(
         5, "Number of cross-validation folds.", kind="int", low=2, high=100, in_result=True
     )
-    repeats: int = _setting(
-        1,
-        "Cross-validate this often, with other folds each time.",
+    repeats: int | None = _setting(
+        None,
+        "Cross-validate this often, with other folds each time. Default: 1; 2 if thorough.",
         kind="int",
         low=1,
         high=100,
@@ -353,7 +353,7 @@ def parse(name: str, raw: Any, *, where: str) -> Any:  # noqa: ANN401
     SettingError
     """
     spec = specs()[name].metadata
-    value = _PARSERS[spec["kind"]](raw, where)
+    value = PARSERS[spec["kind"]](raw, where)
     if spec["choices"] and value not in spec["choices"]:
         raise SettingError(
             f"{value!r} is not a choice",
@@ -365,110 +365,6 @@ def parse(name: str, raw: Any, *, where: str) -> Any:  # noqa: ANN401
         bounds = f"at least {low}" if high is None else f"between {low} and {high}"
         raise SettingError(f"{value} is out of range", where=where, hint=f"it must be {bounds}")
     return value
-
-
-def parse_share(raw: Any, where: str) -> float:  # noqa: ANN401
-    """Read a share written as ``5%`` or ``0.05``.
-
-    Parameters
-    ----------
-    raw : str or float
-    where : str
-        For the error.
-
-    Returns
-    -------
-    float
-        In [0, 1].
-
-    Raises
-    ------
-    SettingError
-        When it is no number, or outside [0, 1]: ``5`` could mean either.
-    """
-    text = str(raw).strip()
-    try:
-        share = float(text[:-1]) / 100 if text.endswith("%") else float(text)
-    except ValueError:
-        share = float("nan")
-    if isinstance(raw, bool) or not 0 <= share <= 1:
-        raise SettingError(f"{raw!r} is not a share", where=where, hint="write it as 5% or as 0.05")
-    return share
-
-
-def _text(raw: Any, where: str) -> str:  # noqa: ANN401
-    if not isinstance(raw, str) or not raw.strip():
-        raise SettingError(f"{raw!r} is not a text", where=where, hint="give a name in quotes")
-    return raw
-
-
-def _texts(raw: Any, where: str) -> tuple[str, ...]:  # noqa: ANN401
-    parts = raw.split(",") if isinstance(raw, str) else raw
-    if not isinstance(parts, list | tuple):
-        raise SettingError(f"{raw!r} is not a list of names", where=where)
-    return tuple(_text(part, where).strip() for part in parts)
-
-
-def _words(raw: Any, where: str) -> tuple[str, ...]:  # noqa: ANN401
-    return tuple(word for part in _texts(raw, where) for word in _texts(part, where))
-
-
-def _integer(raw: Any, where: str) -> int:  # noqa: ANN401
-    try:
-        if isinstance(raw, bool | float):
-            raise ValueError  # noqa: TRY004, TRY301
-        return int(raw)
-    except (TypeError, ValueError):
-        raise SettingError(f"{raw!r} is not a whole number", where=where) from None
-
-
-def _number(raw: Any, where: str) -> float:  # noqa: ANN401
-    try:
-        if isinstance(raw, bool):
-            raise ValueError  # noqa: TRY004, TRY301
-        value = float(raw)
-    except (TypeError, ValueError):
-        value = float("nan")
-    if value != value:  # noqa: PLR0124
-        raise SettingError(f"{raw!r} is not a number", where=where)
-    return value
-
-
-def _boolean(raw: Any, where: str) -> bool:  # noqa: ANN401
-    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
-    value = raw if isinstance(raw, bool) else words.get(str(raw).strip().casefold())
-    if value is None:
-        raise SettingError(f"{raw!r} is neither true nor false", where=where)
-    return value
-
-
-def _rounds(raw: Any, where: str) -> str:  # noqa: ANN401
-    if str(raw).strip() == "until-stable":
-        return "until-stable"
-    try:
-        number = _integer(raw, where)
-    except SettingError:
-        number = -1
-    if not 0 <= number <= MOST_ROUNDS:
-        raise SettingError(
-            f"{raw!r} is no number of rounds",
-            where=where,
-            hint=f"give a whole number from 0 to {MOST_ROUNDS}, or until-stable",
-        )
-    return str(number)
-
-
-_PARSERS: dict[str, Callable[[Any, str], Any]] = {
-    "str": _text,
-    "strs": _texts,
-    "words": _words,
-    "int": _integer,
-    "float": _number,
-    "share": parse_share,
-    "bool": _boolean,
-    "choice": _text,
-    "rounds": _rounds,
-}
 
 
 def _read_config(directory: Path, config_file: Path | None) -> tuple[Path | None, dict[str, Any]]:

@@ -124,7 +124,7 @@ def _assemble(
     if evidence.planted is not None and calibration is not None:
         measured = measure_on_planted(
             evidence.planted,
-            ranking.error_probability,
+            np.where(ranking.flagged, ranking.error_probability, np.float32(np.nan)),
             sharpness=calibration.sharpness,
             threshold=settings.threshold,
         )

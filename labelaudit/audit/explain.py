@@ -50,8 +50,6 @@ def build_issues(
     for place, row in enumerate(rows.tolist()):
         given, suggested = int(data.y[row]), int(ranking.suggested[row])
         detectors = tuple(one.code for one in scores if one.flagged[row])
-        given_confidence = _confidence(evidence.pred_probs, row, given)
-        suggested_confidence = _confidence(evidence.pred_probs, row, suggested)
         issues.append(
             Issue(
                 rank=place + 1,
@@ -59,17 +57,15 @@ def build_issues(
                 row=row,
                 given=data.classes[given],
                 suggested=data.classes[suggested] if suggested >= 0 else None,
-                given_confidence=given_confidence,
-                suggested_confidence=suggested_confidence,
+                given_confidence=_confidence(evidence.pred_probs, row, given),
+                suggested_confidence=_confidence(evidence.pred_probs, row, suggested),
                 suspicion=float(ranking.suspicion[row]),
                 error_probability=float(ranking.error_probability[row]),
                 severity=SEVERITIES[ranking.severity[row]],
                 verdict=VERDICTS[verdict[row]],
                 detectors=detectors,
                 excerpt=excerpts[place],
-                explanation=_explain(
-                    data, scores, row, detectors, (given_confidence, suggested_confidence), copies
-                ),
+                explanation=_explain(data, evidence, scores, row, detectors, copies),
             )
         )
     return tuple(issues)
@@ -81,17 +77,17 @@ def _confidence(pred_probs: FloatArray | None, row: int, code: int) -> float:
 
 def _explain(
     data: Dataset,
+    evidence: Evidence,
     scores: Sequence[Scores],
     row: int,
     detectors: tuple[str, ...],
-    confidences: tuple[float, float],
     copies: Mapping[int, list[int]],
 ) -> str:
     by_code = {one.code: one for one in scores}
     parts = []
     by_models = [code for code in detectors if code in _MODEL_DETECTORS]
     if by_models:
-        parts.append(_say_models(data, by_code[by_models[0]], row, confidences))
+        parts.append(_say_models(data, evidence, by_code[by_models[0]], row))
     if "loss-percentile" in detectors:
         details = by_code["loss-percentile"].details
         within = "its class" if details["scope"] == "class" else "all rows"
@@ -109,9 +105,11 @@ def _explain(
     return "; ".join(parts)
 
 
-def _say_models(data: Dataset, scores: Scores, row: int, confidences: tuple[float, float]) -> str:
-    given = str(data.classes[data.y[row]])
-    other = str(data.classes[scores.suggested[row]])
+def _say_models(data: Dataset, evidence: Evidence, scores: Scores, row: int) -> str:
+    # What they suggest is not always what the issue does: copies have the first say.
+    codes = int(data.y[row]), int(scores.suggested[row])
+    given, other = (str(data.classes[code]) for code in codes)
+    confidences = [_confidence(evidence.pred_probs, row, code) for code in codes]
     if confidences[0] > confidences[1] and scores.error_probability is not None:
         # The models alone would not object: what they know of the noise does.
         return (

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from labelaudit.audit.blindness import why_blind
 from labelaudit.audit.own_probabilities import own_evidence
 from labelaudit.audit.rounds import iterate
+from labelaudit.errors import SettingError
 from labelaudit.progress import SILENT
 from labelaudit.types import Evidence
 
@@ -70,6 +72,13 @@ def gather(
     InputError, SettingError
         See `labelaudit.evidence.collect.prepare`.
     """
+    if settings.rounds != "0" and (settings.pred_probs is not None or "pred_probs" not in needs):
+        raise SettingError(
+            "no model takes part that could be fitted again",
+            where="rounds",
+            hint="leave --rounds out, or let models judge: without --pred-probs, and with the "
+            "detector label-posterior",
+        )
     if not needs & {"pred_probs", "neighbors"}:
         return Gathered(Evidence())
     if settings.pred_probs is not None:
@@ -83,7 +92,7 @@ def gather(
         models=settings.model,
         effort=settings.effort,
         folds=settings.folds,
-        repeats=max(settings.repeats, REPEATS[settings.effort]),
+        repeats=settings.repeats or REPEATS[settings.effort],
         seed=settings.seed,
         executor=executor or LocalExecutor(settings.jobs or None),
     )
@@ -92,7 +101,7 @@ def gather(
     left_out: BoolArray | None = None
     if "pred_probs" in needs:
         evidence = collector.judge(progress=progress)
-        if settings.rounds != "0":
+        if settings.rounds != "0" and not _blind(data, evidence):
             evidence, left_out, rounds = iterate(
                 collector,
                 evidence,
@@ -114,3 +123,13 @@ def gather(
     if "neighbors" in needs and labelled <= NEIGHBOR_ROWS[settings.effort]:
         evidence = collector.with_neighbors(evidence, progress)
     return Gathered(evidence, rounds)
+
+
+def _blind(data: Dataset, evidence: Evidence) -> bool:
+    """Tell whether models are at chance: without the rows they dislike they would not be."""
+    from labelaudit.evidence.probabilities import judged_rows
+
+    if evidence.pred_probs is None:
+        return True
+    judged = judged_rows(data.y, evidence.pred_probs)
+    return bool(why_blind(evidence.pred_probs[judged], data.y[judged]))

@@ -36,7 +36,8 @@ class Ranking:
         detector that flags proposes a class, as when copies are tied.
     suggested : ndarray of int32, shape (n,)
     order : ndarray of int64, shape (n,)
-        Most suspicious first; ties by row id, so that the order of the file has no say.
+        Most suspicious first; ties by error probability, then by row id, so that the order
+        of the file has no say.
     """
 
     suspicion: FloatArray
@@ -94,7 +95,9 @@ def rank(
     severity = np.where(flagged, np.where(proposes, severity, 0), -1).astype(np.int8)
     place = np.empty(data.n_rows, dtype=np.int64)
     place[np.argsort(data.row_id, kind="stable")] = np.arange(data.n_rows)
-    order = np.lexsort((place, -np.nan_to_num(suspicion, nan=-1.0))).astype(np.int64)
+    # A raised row shares the suspicion of the first that models hold as probable, or more so.
+    by_suspicion, by_errors = (-np.nan_to_num(one, nan=-1.0) for one in (suspicion, errors))
+    order = np.lexsort((place, by_errors, by_suspicion)).astype(np.int64)
     suggested = _suggested([*raising, *leading, *scores], data.n_rows)
     return Ranking(suspicion, errors, flagged, severity, suggested, order)
 

@@ -33,7 +33,7 @@ def measure_on_planted(
     planted : PlantedEvidence
         m rows.
     error_probability : ndarray of float32, shape (n,)
-        Of the labels as they are; NaN where not judged.
+        Of the labels as they are; NaN where not flagged.
     sharpness : float
         What the error probability rests on.
     threshold : float

@@ -206,9 +206,10 @@ def follow(ranking: NDArray[np.float64], posterior: NDArray[np.float64]) -> NDAr
     """
     from sklearn.isotonic import IsotonicRegression
 
-    fitted: NDArray[np.float64] = IsotonicRegression(y_min=0, y_max=1).fit_transform(
-        ranking, posterior
-    )
+    # Values closer than 1e-15 count as one: without clipping, the greatest of several at the
+    # end would lie beyond what was fitted, and be NaN.
+    regression = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
+    fitted: NDArray[np.float64] = regression.fit_transform(ranking, posterior)
     return fitted
 
 

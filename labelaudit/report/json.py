@@ -7,10 +7,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from labelaudit.audit.plain import to_plain
+from labelaudit.audit.summarise import wilson
 
 if TYPE_CHECKING:
     from labelaudit.report import Options
-    from labelaudit.types import Audit
+    from labelaudit.types import Audit, Summary
 
 SCHEMA_VERSION = 1
 """Raised when a key is renamed, removed, or means something else."""
@@ -33,13 +34,22 @@ def render(audit: Audit, options: Options) -> bytes:  # noqa: ARG001
     bytes
         UTF-8. Keys stand in the order of the dataclasses, those of free mappings are
         sorted; floats have 6 significant digits, NaN is null. Times, run ids and
-        whatever else differs between equal runs is left out.
+        whatever else differs between equal runs is left out. Each band measured on
+        planted errors has its precision with a 95 % interval.
     """
     document: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
     document |= {name: to_plain(getattr(audit, name)) for name in _TOP}
+    _tell_precision(document["summary"], audit.summary)
     document["settings"] = to_plain(audit.settings, exact=True)
     document["issues"] = to_plain(audit.issues)
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
     escaped = _ACTS_ON_TERMINALS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     # Only a path can hold lone surrogates; what this makes of them is their JSON escape.
     return (escaped + "\n").encode("utf-8", errors="backslashreplace")
+
+
+def _tell_precision(document: dict[str, Any], summary: Summary) -> None:
+    bands = () if summary.measured is None else summary.measured.bands
+    for position, band in enumerate(bands):
+        precision = to_plain(wilson(band.planted, band.rows))
+        document["measured"]["bands"][position]["precision"] = precision

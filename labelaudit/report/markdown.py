@@ -10,23 +10,24 @@ import re
 from typing import TYPE_CHECKING
 
 from labelaudit.audit.noise_rate import disagree
+from labelaudit.report.findings import context, headline
+from labelaudit.report.glossary import CONFIDENCE, NOT_IDENTIFIABLE, P_WRONG, ROW, SEVERITY, kinds
 from labelaudit.report.rows import (
     DEFAULT_ISSUES,
     Rows,
     class_rows,
+    measured_rows,
     model_rows,
     noise_rows,
     pair_rows,
+    round_rows,
 )
 from labelaudit.report.wording import (
     NONE,
-    NOT_IDENTIFIABLE,
     arrow,
     clean,
-    context,
     count,
     decimal,
-    headline,
     show_label,
 )
 
@@ -53,11 +54,7 @@ _ISSUE_HEADER = (
     "excerpt",
 )
 _ISSUE_NUMBERS = frozenset({"#", "row", "p(wrong)"})
-_CAPTION = (
-    "row: position among the data rows, the first is 0. p(wrong): estimated probability that "
-    "the given label is wrong. confidence: what the models give to the given → the suggested "
-    "label."
-)
+_CAPTION = f"{ROW} {P_WRONG} {CONFIDENCE} {SEVERITY}"
 
 
 def render(audit: Audit, options: Options) -> bytes:
@@ -78,8 +75,9 @@ def render(audit: Audit, options: Options) -> bytes:
         _summary(audit),
         _notices(audit),
         _issues(audit, limit),
-        *(_section(rows(audit)) for rows in (class_rows, pair_rows, model_rows, noise_rows)),
+        *(_section(rows(audit)) for rows in (measured_rows, class_rows, pair_rows, noise_rows)),
         _doubt(audit),
+        *(_section(rows(audit)) for rows in (round_rows, model_rows)),
     ]
     return ("\n\n".join(section for section in sections if section) + "\n").encode("utf-8")
 
@@ -146,7 +144,8 @@ def _issues(audit: Audit, limit: int) -> str:
     title = "Rows marked by a blind run" if audit.summary.blind else "Issues"
     heading = f"## {title} ({count(len(issues))} of {count(len(audit.issues))})"
     table = _table(_ISSUE_HEADER, map(_issue_row, issues), _ISSUE_NUMBERS)
-    return "\n\n".join([heading, table, prose(_CAPTION)])
+    meaning = f"{_CAPTION} {kinds(audit.summary.by_verdict)}"
+    return "\n\n".join([heading, table, prose(meaning)])
 
 
 def _issue_row(issue: Issue) -> list[str]:
@@ -176,14 +175,22 @@ def _doubt(audit: Audit) -> str:
 def _section(rows: Rows) -> str:
     if not rows.rows:
         return ""
+    numbers = range(rows.names, len(rows.header) - rows.sentences)
     cells = [
-        [code(cell) if index < rows.names else _number(cell) for index, cell in enumerate(row)]
-        for row in rows.rows
+        [_number(cell) if index in numbers else _text(cell, rows, index) for index, cell in line]
+        for line in map(enumerate, rows.rows)
     ]
-    parts = [f"## {rows.title}", _table(rows.header, cells, frozenset(rows.header[rows.names :]))]
+    right = frozenset(rows.header[index] for index in numbers)
+    parts = [f"## {rows.title}", _table(rows.header, cells, right)]
     if rows.hidden:
         parts.append(f"… and {count(rows.hidden)} more.")
+    if rows.caption:
+        parts.append(prose(rows.caption))
     return "\n\n".join(parts)
+
+
+def _text(cell: str, rows: Rows, index: int) -> str:
+    return code(cell) if index < rows.names else prose(cell)
 
 
 def _number(text: str) -> str:

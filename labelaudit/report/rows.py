@@ -5,16 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labelaudit.report.wording import count, decimal, percent, show_label
+from labelaudit.audit.summarise import wilson
+from labelaudit.report.glossary import ESTIMATORS, ROUNDS
+from labelaudit.report.wording import (
+    clean,
+    count,
+    counted,
+    figure,
+    percent,
+    percent_range,
+    show_label,
+)
 
 if TYPE_CHECKING:
-    from labelaudit.types import Audit
+    from labelaudit.types import Audit, Band
 
 DEFAULT_ISSUES = 20
 """Issues shown where nobody asked for a number."""
 
 MAX_CLASSES = 20
 MAX_PAIRS = 10
+
+_CAVEAT = (
+    "Real errors that follow a rule are harder to find, and where the data holds fewer errors "
+    "than were planted, less of what is flagged is wrong."
+)
 
 
 @dataclass(frozen=True)
@@ -28,18 +43,25 @@ class Rows:
     rows : tuple of tuple of str
     names : int
         How many of the first columns hold names; the others hold numbers.
+    sentences : int
+        How many of the last columns hold sentences instead; they go first where there is no
+        room.
     optional : tuple of str
         Headers of columns that may go where there is no room, the first to go first.
     hidden : int
         Rows left out.
+    caption : str
+        What stands below it.
     """
 
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    names: int
+    names: int = 0
+    sentences: int = 0
     optional: tuple[str, ...] = ()
     hidden: int = 0
+    caption: str = ""
 
 
 def class_rows(audit: Audit) -> Rows:
@@ -125,8 +147,8 @@ def model_rows(audit: Audit) -> Rows:
         (
             show_label(model.name),
             percent(model.accuracy),
-            decimal(model.log_loss),
-            decimal(model.temperature),
+            figure(model.log_loss),
+            figure(model.temperature),
         )
         for model in audit.models
     )
@@ -151,10 +173,106 @@ def noise_rows(audit: Audit) -> Rows:
     Rows
         None of a blind run.
     """
-    estimates = {} if audit.summary.blind else audit.summary.noise_rate_estimates
-    rows = tuple((show_label(name), percent(estimates[name])) for name in sorted(estimates))
+    summary = audit.summary
+    estimates = {} if summary.blind else summary.noise_rate_estimates
+    explained = any(name in ESTIMATORS for name in estimates)
+    rows = tuple(
+        (show_label(name), percent(estimates[name]), *[ESTIMATORS.get(name, "")] * explained)
+        for name in sorted(estimates)
+    )
+    rate = summary.noise_rate
     return Rows(
-        title="Noise rate, by estimator", header=("estimator", "noise rate"), rows=rows, names=1
+        title="Noise rate, by estimator",
+        header=("estimator", "noise rate", *["what it is"] * explained),
+        rows=rows,
+        names=1,
+        sentences=int(explained),
+        caption=(
+            f"Together: {percent(rate.estimate)}, between {percent(rate.low)} and "
+            f"{percent(rate.high)} ({clean(rate.basis)})."
+        ),
+    )
+
+
+def measured_rows(audit: Audit) -> Rows:
+    """Give what became of planted errors, by band of error probability, highest first.
+
+    Parameters
+    ----------
+    audit : Audit
+
+    Returns
+    -------
+    Rows
+        None where nothing was planted, and of a blind run.
+    """
+    measured = audit.summary.measured
+    header = ("p(wrong)", "flagged", "precision ≥", "95 % interval", "found")
+    title = "Measured on errors planted into this data"
+    if measured is None or audit.summary.blind:
+        return Rows(title, header, ())
+    return Rows(
+        title=title,
+        header=header,
+        rows=tuple(map(_band_row, measured.bands)),
+        optional=("95 % interval", "flagged"),
+        caption=(
+            f"{counted(measured.planted, 'error')} planted among {counted(measured.rows, 'label')},"
+            " half as the models' own confusions, half at random. flagged: in the data as it is. "
+            "precision: share of planted errors in a band; the labels left alone may be wrong "
+            "too, so it is a lower bound. found: share of the planted errors down to here. "
+            f"{_CAVEAT}"
+        ),
+    )
+
+
+def round_rows(audit: Audit) -> Rows:
+    """Give what each round of fitting without the flagged rows changed.
+
+    Parameters
+    ----------
+    audit : Audit
+
+    Returns
+    -------
+    Rows
+        None of a blind run, nor without rounds.
+    """
+    rounds = () if audit.summary.blind else audit.summary.rounds
+    rows = tuple(
+        (
+            count(number),
+            count(one.left_out),
+            count(one.flagged),
+            count(one.entered),
+            count(one.left),
+            percent(one.overlap),
+        )
+        for number, one in enumerate(rounds, start=1)
+    )
+    return Rows(
+        title="Rounds of fitting without what was flagged",
+        header=("round", "left out", "flagged", "newly", "no longer", "same top"),
+        rows=rows,
+        optional=("same top", "left out"),
+        caption=ROUNDS,
+    )
+
+
+def _band_row(band: Band) -> tuple[str, ...]:
+    precision = wilson(band.planted, band.rows)
+    if band.low >= 1:
+        reach = "1"
+    elif band.high >= 1:
+        reach = f"{band.low:g} and above"
+    else:
+        reach = f"{band.low:g} to {band.high:g}"
+    return (
+        reach,
+        count(band.flagged),
+        percent(precision.estimate),
+        percent_range(precision.low, precision.high),
+        percent(band.found),
     )
 
 

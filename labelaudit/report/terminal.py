@@ -12,24 +12,25 @@ from rich.console import Console
 from rich.text import Text
 
 from labelaudit.audit.noise_rate import disagree
+from labelaudit.report.findings import context, headline
+from labelaudit.report.glossary import CONFIDENCE, NOT_IDENTIFIABLE, P_WRONG, ROW, SEVERITY, kinds
 from labelaudit.report.grid import Column, cut, cut_middle, fit, print_grid, wrap
 from labelaudit.report.rows import (
     DEFAULT_ISSUES,
     Rows,
     class_rows,
+    measured_rows,
     model_rows,
     noise_rows,
     pair_rows,
+    round_rows,
 )
 from labelaudit.report.wording import (
-    NOT_IDENTIFIABLE,
     arrow,
     clean,
-    context,
     count,
     counted,
     decimal,
-    headline,
     legend,
     short_names,
     show_label,
@@ -74,12 +75,12 @@ def print_full(
     _print_headline(audit, console)
     _print_notices(audit, console)
     _print_issues(audit, console, DEFAULT_ISSUES if limit is None else limit)
-    _print_rows(class_rows(audit), console)
-    _print_rows(pair_rows(audit), console)
-    _print_rows(model_rows(audit), console)
-    _print_rows(noise_rows(audit), console)
+    for rows in (measured_rows, class_rows, pair_rows, noise_rows):
+        _print_rows(rows(audit), console)
     if not audit.summary.blind and disagree(audit.summary.noise_rate):
         _print_text(NOT_IDENTIFIABLE, console, "yellow")
+    for rows in (round_rows, model_rows):
+        _print_rows(rows(audit), console)
     _print_closing(audit, console, run_id, next_steps)
 
 
@@ -98,7 +99,7 @@ def print_concise(audit: Audit, console: Console, *, limit: int | None = None) -
         line = (
             f"{issue.row} {clean(issue.row_id)}: {show_label(issue.given)} -> "
             f"{show_label(issue.suggested)} (p={decimal(issue.error_probability)}, "
-            f"{issue.severity.value}) {clean(issue.excerpt)}"
+            f"{issue.severity.value}, {issue.verdict.value}) {clean(issue.excerpt)}"
         )
         shown = cut(line, console.width) if console.is_terminal else line
         console.print(Text(shown.rstrip()), soft_wrap=True, highlight=False)
@@ -188,10 +189,11 @@ def _print_issues(audit: Audit, console: Console, limit: int) -> None:
     kind = "Rows marked by a blind run" if audit.summary.blind else "Issues"
     _print_title(f"{kind}, the most suspicious first ({of_all})", console)
     shorts = short_names(name for issue in issues for name in issue.detectors)
-    columns = _issue_columns(issues, shorts, _label_width(console.width))
+    columns = _issue_columns(audit, issues, shorts, _label_width(console.width))
     shown = fit(columns, console.width)
     print_grid(shown, console)
     _print_text(_caption(columns, shown, legend(shorts)), console, "dim")
+    _print_text(f"{SEVERITY} {kinds(audit.summary.by_verdict)}", console, "dim")
 
 
 def _label_width(width: int) -> int:
@@ -199,9 +201,8 @@ def _label_width(width: int) -> int:
 
 
 def _issue_columns(
-    issues: Sequence[Issue], shorts: dict[str, str], label_width: int
+    audit: Audit, issues: Sequence[Issue], shorts: dict[str, str], label_width: int
 ) -> list[Column]:
-    verdicts = tuple(issue.verdict.value for issue in issues)
     columns = [
         Column("#", tuple(str(issue.rank) for issue in issues), right=True),
         Column("row", tuple(str(issue.row) for issue in issues), right=True),
@@ -212,17 +213,19 @@ def _issue_columns(
             "severity",
             tuple(issue.severity.value for issue in issues),
             styles=tuple(_SEVERITY_STYLE[issue.severity] for issue in issues),
-            expendable=1,
-        ),
-        Column("confidence", _confidences(issues), expendable=4),
-        Column(
-            "found by",
-            tuple("+".join(clean(shorts[name]) for name in issue.detectors) for issue in issues),
             expendable=2,
         ),
     ]
-    if len(set(verdicts)) > 1:
-        columns.append(Column("kind", verdicts, expendable=5))
+    if len({issue.verdict for issue in audit.issues}) > 1:
+        columns.append(Column("kind", tuple(issue.verdict.value for issue in issues), expendable=1))
+    columns += [
+        Column("confidence", _confidences(issues), expendable=5),
+        Column(
+            "found by",
+            tuple("+".join(clean(shorts[name]) for name in issue.detectors) for issue in issues),
+            expendable=4,
+        ),
+    ]
     excerpts = tuple(clean(issue.excerpt) for issue in issues)
     if any(excerpts):
         columns.append(Column("excerpt", excerpts, least=LEAST_EXCERPT))
@@ -248,9 +251,9 @@ def _confidences(issues: Sequence[Issue]) -> tuple[str, ...]:
 
 def _caption(columns: Sequence[Column], shown: Sequence[Column], detectors: str) -> str:
     meanings = {
-        "row": "row: position among the data rows, the first is 0.",
-        "p(wrong)": "p(wrong): estimated probability that the given label is wrong.",
-        "confidence": "confidence: what the models give to the given → the suggested label.",
+        "row": ROW,
+        "p(wrong)": P_WRONG,
+        "confidence": CONFIDENCE,
         "found by": f"found by: {detectors}." if detectors else "",
     }
     sentences = [meanings.get(column.header, "") for column in shown]
@@ -270,6 +273,7 @@ def _print_rows(table: Rows, console: Console) -> None:
     print_grid(fit(columns, console.width), console)
     if table.hidden:
         _print_text(f"… and {count(table.hidden)} more.", console, "dim")
+    _print_text(table.caption, console, "dim")
 
 
 def _small_column(table: Rows, position: int, width: int) -> Column:
@@ -278,6 +282,8 @@ def _small_column(table: Rows, position: int, width: int) -> Column:
     if position < table.names:
         cells = tuple(cut_middle(cell, (width - _NUMBERS) // table.names) for cell in cells)
         return Column(header, cells, least=_LEAST_NAME, middle=True)
+    if position >= len(table.header) - table.sentences:
+        return Column(header, cells, expendable=len(table.header))
     keep = len(table.optional) - table.optional.index(header) if header in table.optional else 0
     return Column(header, cells, right=True, expendable=keep)
 

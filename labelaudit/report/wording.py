@@ -1,25 +1,20 @@
-"""The words and numbers of every report for people: sentences, rates, harmless text."""
+"""How every report for people writes things: harmless text, numbers, rates, short names."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from labelaudit.audit.tables import label_text
-from labelaudit.types import SEVERITIES, VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from labelaudit.types import Audit, Label, Rate, Summary
+    from labelaudit.types import Label
 
 NONE = "\u2013"
 """What stands where a value is unknown or absent."""
-
-NOT_IDENTIFIABLE = (
-    "The estimates differ by more than 2x: the noise rate is not identifiable "
-    "without reviewing some rows."
-)
 
 _BIDI = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _INVISIBLE = (0x00AD, 0x200B, *range(0x2060, 0x2065), 0xFEFF, *range(0xE0000, 0xE0080))
@@ -96,67 +91,18 @@ def decimal(value: float) -> str:
     return ">0.99" if text == "1.00" and value <= 1 else text
 
 
+def figure(value: float) -> str:
+    """Write a number that is no probability with two decimals; a dash for NaN."""
+    return NONE if math.isnan(value) else f"{value:.2f}"
+
+
 def arrow(given: str, suggested: str) -> str:
     """Write what becomes what, as ``given → suggested``."""
     return f"{given} → {suggested}"
 
 
-def headline(audit: Audit) -> str:
-    """Say in one or two sentences what the run found, and when it could not see.
-
-    Parameters
-    ----------
-    audit : Audit
-
-    Returns
-    -------
-    str
-    """
-    summary = audit.summary
-    if summary.blind:
-        return _blind(summary)
-    if summary.flagged == 0:
-        return _nothing_flagged(summary)
-    rate = summary.flagged_rate
-    verb = "is" if summary.flagged == 1 else "are"
-    return (
-        f"{count(summary.flagged)} of {counted(summary.judged, 'label')} "
-        f"({percent(rate.estimate)}, 95 % interval {percent_range(rate.low, rate.high)}) "
-        f"{verb} flagged; by the models' own estimate {percent(_expected(audit))} of those "
-        f"are wrong. {_noise(summary.noise_rate).capitalize()}."
-    )
-
-
-def context(audit: Audit) -> list[str]:
-    """Give the sentences that stand below the headline.
-
-    Parameters
-    ----------
-    audit : Audit
-
-    Returns
-    -------
-    list of str
-        Issues by severity and kind, accuracy, rows set aside; only what there is.
-    """
-    summary = audit.summary
-    lines = []
-    if summary.flagged:
-        severities = _tally(summary.by_severity, [name.value for name in reversed(SEVERITIES)])
-        verdicts = _tally(summary.by_verdict, [name.value for name in VERDICTS])
-        lines.append(f"By severity: {severities}. By kind: {verdicts}.")
-    if summary.flagged or summary.blind:
-        lines.append(_agreement(summary))
-    if summary.missing:
-        lines.append(f"{counted(summary.missing, 'row')} without a label set aside.")
-    unjudged = summary.labelled - summary.judged
-    if unjudged:
-        lines.append(f"{counted(unjudged, 'labelled row')} not judged by any model.")
-    return lines
-
-
 def short_names(names: Iterable[str]) -> dict[str, str]:
-    """Abbreviate detector names to their initials, where that stays unambiguous.
+    """Abbreviate detector names, so that each abbreviation stands for one of them.
 
     Parameters
     ----------
@@ -165,16 +111,25 @@ def short_names(names: Iterable[str]) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Name to abbreviation, in the order given: ``confident-learning`` to ``CL``.
+        Name to abbreviation, in the order given: initials such as ``CL`` for
+        ``confident-learning``; where two names share them, the first two letters of each
+        word, such as ``LaPo`` and ``LoPe``; where those are shared, too, the names. The
+        order has no say.
     """
-    full = list(dict.fromkeys(names))
-    initials = [
-        "".join(part[:1] for part in name.replace("_", "-").split("-")).upper() for name in full
-    ]
-    return {
-        name: short if initials.count(short) == 1 else name
-        for name, short in zip(full, initials, strict=True)
-    }
+    ways = {name: _abbreviations(name) for name in names}
+    chosen = dict.fromkeys(ways, 0)
+    while True:
+        shown = {name: ways[name][way].casefold() for name, way in chosen.items()}
+        taken = Counter(shown.values())
+        shared = [
+            name
+            for name, way in chosen.items()
+            if taken[shown[name]] > 1 and way + 1 < len(ways[name])
+        ]
+        if not shared:
+            return {name: ways[name][way] for name, way in chosen.items()}
+        for name in shared:
+            chosen[name] += 1
 
 
 def legend(shorts: Mapping[str, str]) -> str:
@@ -182,9 +137,10 @@ def legend(shorts: Mapping[str, str]) -> str:
     return ", ".join(f"{short} {name}" for name, short in shorts.items() if short != name)
 
 
-def _expected(audit: Audit) -> float:
-    errors = [issue.error_probability for issue in audit.issues]
-    return math.fsum(errors) / len(errors)
+def _abbreviations(name: str) -> tuple[str, str, str]:
+    words = name.replace("_", "-").split("-")
+    initials = "".join(word[:1] for word in words).upper()
+    return initials, "".join(word[:2].capitalize() for word in words), name
 
 
 def _percentage(share: float) -> str:
@@ -192,41 +148,3 @@ def _percentage(share: float) -> str:
     if text == "0.0" and share > 0:
         return "<0.1"
     return ">99.9" if text == "100.0" and share < 1 else text
-
-
-def _noise(rate: Rate) -> str:
-    if math.isnan(rate.low) or math.isnan(rate.high):
-        return "the noise rate could not be estimated"
-    return f"estimated noise rate {percent_range(rate.low, rate.high)}"
-
-
-def _blind(summary: Summary) -> str:
-    listed = (
-        f"The {counted(summary.flagged, 'row')} marked below are no better than guesses."
-        if summary.flagged
-        else "That no row is marked says nothing about the labels."
-    )
-    return f"BLIND: this run cannot see label errors: {summary.blind.rstrip('. ')}. {listed}"
-
-
-def _nothing_flagged(summary: Summary) -> str:
-    return (
-        f"No label was flagged among the {count(summary.judged)} judged. "
-        f"{_agreement(summary)} That does not prove every label right: at most "
-        f"{percent(summary.flagged_rate.high)} would be flagged in data like this "
-        f"(95 % interval); {_noise(summary.noise_rate)}."
-    )
-
-
-def _agreement(summary: Summary) -> str:
-    if math.isnan(summary.accuracy):
-        return "No model took part."
-    return (
-        f"The models agree with {percent(summary.accuracy)} of the labels out of fold "
-        f"({percent(summary.balanced_accuracy)} balanced over the classes; "
-        f"always guessing the largest class: {percent(summary.majority)})."
-    )
-
-
-def _tally(counts: Mapping[str, int], order: Iterable[str]) -> str:
-    return ", ".join(f"{count(counts[name])} {name}" for name in order if counts.get(name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -12,8 +12,10 @@ from labelaudit.testing import check_detector
 from labelaudit.types import Scores
 
 OPTIONS = {
+    "label-posterior": [{"threshold": 0.5}],
     "confident-learning": [{"filter_by": "prune_by_class"}, {"filter_by": "both"}],
     "loss-percentile": [{"scope": "class"}, {"percentile": 50.0}],
+    "neighbor-agreement": [{"m": 3}],
     "duplicates": [{"max_conflicting": 1.0}],
 }
 
@@ -51,12 +53,42 @@ class OutOfRange(ByPosition):
         return Scores(scores.code, scores.suspicion * 2, scores.flagged, scores.suggested)
 
 
-class NotFrozen(ByPosition):
-    pass
+@dataclass(frozen=True)
+class Improbable(ByPosition):
+    """Gives a probability that is none."""
+
+    def score(self, data, evidence):
+        scores = super().score(data, evidence)
+        return replace(scores, error_probability=scores.suspicion * 2)
+
+
+@dataclass(frozen=True)
+class Silent(ByPosition):
+    """Suspects a row without saying how probable its error is."""
+
+    def score(self, data, evidence):
+        scores = super().score(data, evidence)
+        unknown = np.full(data.n_rows, np.nan, dtype=np.float32)
+        return replace(scores, error_probability=unknown)
+
+
+@dataclass
+class NotFrozen:
+    """Could change from one call to the next."""
+
+    def score(self, data, evidence):
+        return ByPosition().score(data, evidence)
 
 
 @pytest.mark.parametrize(
-    ("kind", "clause"), [(ByPosition, "order of rows"), (OutOfRange, r"\[0, 1\]")]
+    ("kind", "clause"),
+    [
+        (ByPosition, "order of rows"),
+        (OutOfRange, r"\[0, 1\]"),
+        (Improbable, r"probability lies in \[0, 1\]"),
+        (Silent, "probability where there is suspicion"),
+        (NotFrozen, "frozen"),
+    ],
 )
 def test_the_contract_catches(kind, clause):
     with pytest.raises(AssertionError, match=clause):

@@ -12,7 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from audit_example import CASES  # noqa: E402
+from measured_example import ALL_CASES  # noqa: E402
 
 WIDTHS = (60, 80, 120, 200)
 NEXT_STEPS = ("labelaudit fix reviews.csv --strategy relabel", "labelaudit check reviews.csv")
@@ -29,7 +29,7 @@ def expected() -> dict[str, bytes]:
     from labelaudit.report.terminal import print_full
 
     reports = {}
-    for name, build in CASES.items():
+    for name, build in ALL_CASES.items():
         audit = build()
         for width in WIDTHS:
             reports[f"{name}/full-{width}.txt"] = render(audit, "full", width=width)
@@ -37,12 +37,12 @@ def expected() -> dict[str, bytes]:
         reports[f"{name}/report.json"] = render(audit, "json")
         reports[f"{name}/issues.csv"] = render(audit, "csv")
         reports[f"{name}/report.md"] = render(audit, "markdown")
-    reports["hostile/issues-safe.csv"] = render(CASES["hostile"](), "csv", safe_cells=True)
+    reports["hostile/issues-safe.csv"] = render(ALL_CASES["hostile"](), "csv", safe_cells=True)
     paper = StringIO()
     console = Console(
         file=paper, width=80, force_terminal=True, color_system="standard", _environ={}
     )
-    print_full(CASES["plain"](), console, limit=2, run_id="20240101-abc", next_steps=NEXT_STEPS)
+    print_full(ALL_CASES["plain"](), console, limit=2, run_id="20240101-abc", next_steps=NEXT_STEPS)
     reports["plain/full-colour.txt"] = paper.getvalue().encode()
     return reports
 

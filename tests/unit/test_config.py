@@ -4,8 +4,9 @@ from dataclasses import fields
 
 import pytest
 
-from labelaudit.config import Settings, parse, parse_share, resolve, result_settings, specs
+from labelaudit.config import Settings, parse, resolve, result_settings, specs
 from labelaudit.errors import SettingError
+from labelaudit.setting_kinds import parse_share
 from labelaudit.types import Verdict
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from labelaudit.audit.blindness import mean_auroc, why_blind
+from labelaudit.audit.blindness import NOT_FOUND, mean_auroc, why_blind
+from labelaudit.types import Measured
 
 
 def random_probs(generator, n, k, true=None, sharp=0.0):
@@ -61,3 +62,51 @@ def test_the_order_of_the_file_does_not_blind():
     y = np.tile([0, 1], 60_000).astype(np.int32)
     probs = np.where(y[:, None] == np.arange(2), 0.9, 0.1).astype(np.float32)
     assert why_blind(probs, y) == ""
+
+
+def measured(auroc, planted=400, rows=4000):
+    return Measured(planted, rows, auroc, recall=0.5, precision=0.5, bands=())
+
+
+@pytest.fixture
+def seeing():
+    generator = np.random.default_rng(4)
+    y = generator.integers(0, 3, 600).astype(np.int32)
+    return random_probs(generator, 600, 3, y, 2.0), y
+
+
+def test_planted_errors_that_rank_like_all_rows_make_a_run_blind_whose_models_see(seeing):
+    probs, y = seeing
+    found = why_blind(probs, y, measured(0.52, planted=1400, rows=14_000))
+    assert "of 1,400 errors planted into this data" in found
+    assert "52 of 100" in found
+    assert why_blind(probs, y) == ""
+
+
+def test_planted_errors_that_are_found_blind_nothing(seeing):
+    assert why_blind(*seeing, measured(0.8)) == ""
+    assert why_blind(*seeing, measured(NOT_FOUND)) == ""
+
+
+def test_few_planted_errors_are_no_proof_of_blindness(seeing):
+    assert why_blind(*seeing, measured(0.52, planted=20, rows=200)) == ""
+    assert why_blind(*seeing, measured(0.52, planted=2000, rows=20_000))
+
+
+@pytest.mark.parametrize("auroc", [0.5, 0.95])
+def test_models_at_chance_are_blind_whatever_planted_errors_tell(auroc):
+    generator = np.random.default_rng(5)
+    y = generator.integers(0, 2, 1000).astype(np.int32)
+    probs = random_probs(generator, 1000, 2)
+    found = why_blind(probs, y, measured(auroc))
+    assert "no better than chance" in found
+    assert found == why_blind(probs, y)
+
+
+def test_nothing_judged_is_blind_with_planted_errors_too():
+    assert why_blind(np.zeros((0, 2), np.float32), np.zeros(0, np.int32), measured(0.9))
+
+
+@pytest.mark.parametrize(("planted", "rows"), [(0, 0), (5, 5)])
+def test_planted_errors_without_others_are_no_trouble(seeing, planted, rows):
+    assert isinstance(why_blind(*seeing, measured(0.1, planted, rows)), str)

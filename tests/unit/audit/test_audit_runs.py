@@ -10,10 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from labelaudit.audit.detect import audit_dataset
+from labelaudit.audit.plain import summary_from, to_plain
 from labelaudit.audit.runs import RunStore
+from labelaudit.config import Settings
 from labelaudit.errors import OutputError, RunError
 from labelaudit.report import FORMATS, render
 from labelaudit.testing import example
+from labelaudit.types import Round
 
 NOON = datetime(2026, 3, 14, 12, 0, 0, tzinfo=UTC)
 
@@ -22,6 +25,17 @@ NOON = datetime(2026, 3, 14, 12, 0, 0, tzinfo=UTC)
 def audit():
     data, evidence = example()
     return audit_dataset(data, evidence=evidence)
+
+
+@pytest.fixture(scope="module")
+def fitted_audit():
+    """Give an Audit of our own models, with planted errors and a round."""
+    data, _ = example(300)
+    audit = audit_dataset(data, Settings(model=("logreg",), rounds="1"))
+    assert audit.summary.measured is not None
+    assert audit.summary.measured.bands
+    assert len(audit.summary.rounds) == 1
+    return audit
 
 
 @pytest.fixture
@@ -33,7 +47,9 @@ def save(store, audit):
     return store.save(audit, command=["detect", "x.csv"], directory=store.root, seconds={"a": 1.0})
 
 
-def test_a_run_gives_back_the_same_audit(store, audit):
+@pytest.mark.parametrize("which", ["audit", "fitted_audit"])
+def test_a_run_gives_back_the_same_audit(store, which, request):
+    audit = request.getfixturevalue(which)
     save(store, audit)
     again = store.load().audit()
     for item in fields(audit):
@@ -47,6 +63,27 @@ def test_a_run_gives_back_the_same_audit(store, audit):
                 np.testing.assert_array_equal(one[name], other[name])
         elif item.name not in {"settings", "issues"}:
             assert one == other, item.name
+
+
+def test_what_was_measured_and_every_round_survives_json(fitted_audit):
+    summary = fitted_audit.summary
+    plain = json.loads(json.dumps(to_plain(summary, exact=True), allow_nan=False))
+    assert summary_from(plain) == summary
+
+
+def test_what_is_unknown_survives_json_as_unknown(fitted_audit):
+    measured = replace(fitted_audit.summary.measured, precision=float("nan"), recall=0.0)
+    settled = Round(left_out=0, flagged=0, entered=0, left=0, overlap=float("nan"))
+    summary = replace(fitted_audit.summary, measured=measured, rounds=(settled, settled))
+    plain = json.loads(json.dumps(to_plain(summary, exact=True), allow_nan=False))
+    again = summary_from(plain)
+    assert np.isnan(again.measured.precision)
+    assert again.measured.recall == 0
+    assert replace(again.measured, precision=1.0) == replace(measured, precision=1.0)
+    assert [replace(one, overlap=1.0) for one in again.rounds] == [
+        replace(settled, overlap=1.0)
+    ] * 2
+    assert all(np.isnan(one.overlap) for one in again.rounds)
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 from sklearn.neighbors import KNeighborsClassifier
@@ -43,6 +43,7 @@ def voting(labels, neighbors, distances=None):
     return NeighborAgreement().score(data, Evidence(neighbors=neighbors, distances=distances))
 
 
+@settings(max_examples=40)
 @given(seed=st.integers(0, 500), m=st.integers(2, 12), k=st.integers(2, 5))
 def test_shares_are_those_of_scikit_learns_weighted_classifier(seed, m, k):
     data, X, _, _ = planted(seed, n=40, k=k)
@@ -132,11 +133,12 @@ def test_rows_without_a_label_neither_vote_nor_are_judged():
 
 def test_without_neighbours_it_abstains_everywhere():
     data, evidence = example()
-    scores = NeighborAgreement().score(data, evidence)
+    unasked = replace(evidence, neighbors=None, distances=None)
+    scores = NeighborAgreement().score(data, unasked)
     assert np.isnan(scores.suspicion).all()
     assert not scores.flagged.any()
     assert (scores.suggested == -1).all()
-    nobody = replace(evidence, neighbors=np.full((data.n_rows, 3), -1, dtype=np.int32))
+    nobody = replace(unasked, neighbors=np.full((data.n_rows, 3), -1, dtype=np.int32))
     assert np.isnan(NeighborAgreement().score(data, nobody).suspicion).all()
 
 

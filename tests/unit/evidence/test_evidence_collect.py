@@ -7,9 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy.stats import gmean
+from sklearn.linear_model import LogisticRegression
 
 from labelaudit.errors import InputError
-from labelaudit.evidence.collect import collect_evidence, combine, evidence_from_pred_probs
+from labelaudit.evidence.collect import (
+    collect_evidence,
+    combine,
+    evidence_from_pred_probs,
+    prepare,
+)
 from labelaudit.evidence.execute import LocalExecutor
 from labelaudit.types import Role
 
@@ -51,7 +58,8 @@ def test_text_is_judged_by_several_models_and_their_mean(text_data):
     assert [report.name for report in evidence.models] == list(evidence.per_model)
     assert len(evidence.models) > 1
     assert evidence.pred_probs.sum(axis=1) == pytest.approx(np.ones(80), abs=1e-6)
-    mean = np.mean(list(evidence.per_model.values()), axis=0)
+    mean = gmean(list(evidence.per_model.values()), axis=0)
+    mean /= mean.sum(axis=1, keepdims=True)
     assert evidence.pred_probs == pytest.approx(mean, abs=1e-5)
     assert all(report.accuracy > 0.9 for report in evidence.models)
     assert evidence.provenance == "out-of-fold"
@@ -177,9 +185,9 @@ def test_the_mean_is_that_of_the_scaled_models_and_gaps_stay():
     for own in probs.values():
         own[~judged] = np.nan
     mean, scaled, reports = combine(probs, y, judged)
-    assert mean[judged] == pytest.approx(
-        np.mean([one[judged] for one in scaled.values()], axis=0), abs=1e-6
-    )
+    expected = gmean([one[judged].astype(np.float64) for one in scaled.values()], axis=0)
+    expected /= expected.sum(axis=1, keepdims=True)
+    assert mean[judged] == pytest.approx(expected, abs=1e-6)
     assert np.isnan(mean[~judged]).all()
     assert all(np.isnan(one[~judged]).all() for one in scaled.values())
     assert [report.name for report in reports] == ["a", "b", "c"]
@@ -199,3 +207,95 @@ def test_averaging_many_classes_takes_little_more_than_the_mean():
         extra = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert extra < 2 * size
+
+
+def test_one_model_that_rules_a_class_out_outweighs_one_that_does_not_know():
+    y = np.array([0, 1] * 20, dtype=np.int32)
+    sure = np.where(y[:, None] == np.arange(2), 0.999, 0.001).astype(np.float32)
+    unsure = np.where(y[:, None] == np.arange(2), 0.6, 0.4).astype(np.float32)
+    mean, scaled, _ = combine({"sure": sure, "unsure": unsure}, y, np.ones(40, dtype=bool))
+    halfway = np.mean([one[0, 0] for one in scaled.values()])
+    assert mean[0, 0] > halfway
+
+
+def test_a_model_alone_is_its_own_mean():
+    probs, y = three_models(200, 3)
+    mean, scaled, _ = combine({"a": probs["a"]}, y, np.ones(200, dtype=bool))
+    assert mean == pytest.approx(scaled["a"], abs=1e-6)
+
+
+class Witness(LogisticRegression):
+    """A model that tells what it learned from: the first column is the row's number."""
+
+    seen = []  # noqa: RUF012
+
+    def fit(self, X, y):
+        Witness.seen.append((X[:, 0].astype(int), np.asarray(y)))
+        return super().fit(X, y)
+
+
+@pytest.fixture
+def witnessed(dataset, blobs):
+    """Give a Collector whose only model is a Witness, and the list of what it learned from."""
+    X, y = blobs
+    roles = {"v": Role.EMBEDDING}
+    collector = prepare(dataset({"v": X.tolist()}, roles, y), models=("logreg",), folds=3)
+    numbered = np.column_stack([np.arange(90), X])
+    learner = replace(collector.learners["logreg"], estimator=Witness(C=0.01), X=numbered)
+    Witness.seen = []
+    executor = LocalExecutor(1)
+    return replace(collector, learners={"witness": learner}, executor=executor), Witness.seen
+
+
+def test_rows_left_out_are_judged_and_nobody_learns_from_them(witnessed):
+    collector, seen = witnessed
+    left_out = np.zeros(90, dtype=bool)
+    left_out[[3, 40, 77]] = True
+    evidence = collector.judge(left_out=left_out)
+    assert np.isfinite(evidence.pred_probs).all()
+    assert len(seen) == 3
+    learned = np.concatenate([rows for rows, _ in seen])
+    assert not np.isin([3, 40, 77], learned).any()
+    counts = np.bincount(learned, minlength=90)
+    assert (counts[~left_out] == 2).all()
+
+
+def test_leaving_nobody_out_changes_no_byte_and_nothing_is_remembered(witnessed):
+    collector, seen = witnessed
+    whole = collector.judge()
+    nobody = collector.judge(left_out=np.zeros(90, dtype=bool))
+    assert whole.pred_probs.tobytes() == nobody.pred_probs.tobytes()
+    assert len(seen) == 6
+    half = np.arange(90) % 2 == 0
+    assert collector.judge(left_out=half).pred_probs.tobytes() != whole.pred_probs.tobytes()
+    assert collector.judge().pred_probs.tobytes() == whole.pred_probs.tobytes()
+
+
+def test_only_the_rows_asked_for_are_judged_and_only_their_folds_fitted(witnessed):
+    collector, seen = witnessed
+    fold = collector.plans[0].fold
+    only = fold == 1
+    evidence = collector.judge(only=only)
+    assert len(seen) == 1
+    assert np.isin(np.flatnonzero(~only), seen[0][0]).all()
+    assert np.isfinite(evidence.pred_probs[only]).all()
+    assert np.isnan(evidence.pred_probs[~only]).all()
+
+
+def test_other_labels_are_learned_from_and_judged_against(witnessed):
+    collector, seen = witnessed
+    turned = (collector.data.y + 1) % 3
+    evidence = collector.judge(turned)
+    assert evidence.models[0].accuracy > 0.9
+    for rows, labels in seen:
+        assert (labels == turned[rows]).all()
+
+
+def test_neighbours_are_added_to_whatever_there_is(table_data):
+    collector = prepare(table_data, models=("logreg",))
+    evidence = collector.with_neighbors(collector.judge())
+    assert evidence.pred_probs is not None
+    assert evidence.neighbors.shape[0] == evidence.distances.shape[0] == 90
+    nearest = table_data.y[evidence.neighbors[:, 0]]
+    assert (nearest == table_data.y).mean() > 0.9
+    assert not (evidence.neighbors == np.arange(90)[:, None]).any()

@@ -6,7 +6,7 @@ import pytest
 
 from labelaudit.errors import InputError
 from labelaudit.evidence.encode import encode, encode_table, scale
-from labelaudit.evidence.encode_text import encode_text
+from labelaudit.evidence.encode_text import encode_characters, encode_pairs, encode_text
 
 
 def texts(*values):
@@ -137,3 +137,51 @@ def test_rows_that_alternate_show_both_their_scripts():
     found = encode_text(texts(*[spaced, unspaced] * 4_000))
     # Cut by words the unspaced text would be a single term.
     assert found.shape[1] > 10
+
+
+def test_pairs_tell_apart_what_single_words_do_not():
+    given = texts(*["good not bad", "bad not good"] * 4)
+    words = encode_text(given)
+    assert (words[0] != words[1]).nnz == 0
+    pairs = encode_pairs(given, words)
+    assert pairs.dtype == np.float32
+    assert (pairs[0] != pairs[1]).nnz > 0
+    assert (pairs[0] != pairs[2]).nnz == 0
+
+
+def test_characters_bring_misspelt_words_together():
+    given = texts(*["wonderful", "wonderfull", "terrible"] * 4)
+    words = encode_text(given)
+    assert (words @ words.T)[0, 1] == 0
+    characters = encode_characters(given, words)
+    overlap = (characters @ characters.T).toarray()
+    assert overlap[0, 1] > 0.5 > overlap[0, 2]
+
+
+@pytest.mark.parametrize("make", [encode_pairs, encode_characters])
+def test_rows_have_length_one_or_none_in_the_finer_matrices_too(make):
+    given = texts(*["a good film", None, "", "a bad film"] * 3)
+    found = make(given, encode_text(given))
+    lengths = np.asarray(np.sqrt(found.multiply(found).sum(axis=1))).ravel()
+    assert lengths == pytest.approx([1, 0, 0, 1] * 3)
+
+
+@pytest.mark.parametrize("make", [encode_pairs, encode_characters])
+def test_where_nothing_comes_twice_the_words_are_the_answer(make):
+    given = texts("one", "two", "six", None)
+    words = encode_text(given)
+    assert make(given, words) is words
+
+
+def test_scripts_without_spaces_have_no_pairs_of_words():
+    given = texts(*["この映画は良い", "天気が晴れ"] * 3)
+    words = encode_text(given)
+    assert encode_pairs(given, words) is words
+
+
+def test_what_occurs_in_one_text_only_is_no_pair():
+    given = texts(*["red car"] * 3, "blue boat", "old car")
+    words = encode_text(given)
+    # "red", "car" and "red car".
+    assert encode_pairs(given, words).shape[1] == 3
+    assert words.shape[1] == 5

@@ -5,7 +5,15 @@ import sys
 import pytest
 
 from labelaudit.errors import SettingError
-from labelaudit.evidence.models import DEFAULTS, MODELS, Size, resolve_models
+from labelaudit.evidence.models import (
+    DEFAULTS,
+    EFFORTS,
+    KNN_ROWS,
+    MODELS,
+    TEXT_CLASSES,
+    Size,
+    resolve_models,
+)
 
 MODULE = """
 from sklearn.linear_model import LogisticRegression, LinearRegression
@@ -40,11 +48,34 @@ def size(modality="table"):
     return Size(n_rows=100, n_classes=3, n_features=4, modality=modality)
 
 
-@pytest.mark.parametrize("modality", list(DEFAULTS))
-def test_defaults_fit_their_modality(modality):
-    specs = resolve_models((), modality)
-    assert [spec.name for spec in specs] == list(DEFAULTS[modality])
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize("modality", list(DEFAULTS["default"]))
+def test_defaults_fit_their_modality(effort, modality):
+    specs = resolve_models((), modality, effort=effort)
+    assert [spec.name for spec in specs] == list(DEFAULTS[effort][modality])
     assert all(modality in spec.modalities for spec in specs)
+
+
+def test_each_effort_has_defaults_for_each_modality():
+    assert set(DEFAULTS) == set(EFFORTS)
+    assert len({tuple(sorted(of_modality)) for of_modality in DEFAULTS.values()}) == 1
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_what_would_take_too_long_gives_way_to_something_else(effort):
+    large = resolve_models((), "embedding", n_rows=KNN_ROWS + 1, effort=effort)
+    assert "knn-directions" not in [spec.name for spec in large]
+    assert "ridge" in [spec.name for spec in large]
+    many = resolve_models((), "text", n_classes=TEXT_CLASSES + 1, effort=effort)
+    names = [spec.name for spec in many]
+    assert "logreg-balanced-text" not in names
+    assert "logreg-balanced" in names
+    assert len(names) == len(set(names))
+
+
+def test_the_effort_has_no_say_where_models_are_named():
+    fast, thorough = (resolve_models(("knn",), "table", effort=one) for one in ("fast", "thorough"))
+    assert fast == thorough
 
 
 @pytest.mark.parametrize("name", list(MODELS))
@@ -54,7 +85,10 @@ def test_each_model_can_be_built_for_each_of_its_modalities(name):
 
 
 def test_exact_neighbours_are_left_out_of_the_defaults_of_large_data():
-    assert "knn" not in [spec.name for spec in resolve_models((), "embedding", n_rows=10**6)]
+    few = [spec.name for spec in resolve_models((), "embedding", n_rows=KNN_ROWS)]
+    assert "knn-directions" in few
+    many = [spec.name for spec in resolve_models((), "embedding", n_rows=10**6)]
+    assert not [name for name in many if name.startswith("knn")]
     assert resolve_models(("knn",), "embedding", n_rows=10**6)[0].name == "knn"
 
 

@@ -5,7 +5,8 @@ import subprocess
 import sys
 
 import pytest
-from audit_example import CASES, example_audit
+from audit_example import example_audit
+from measured_example import ALL_CASES
 
 from labelaudit.audit.pack import pack_audit, pack_manifest, unpack_audit
 from labelaudit.errors import OutputError, SettingError
@@ -19,14 +20,14 @@ def test_formats_are_named_by_their_keys():
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", ALL_CASES)
 def test_every_format_renders_every_case_the_same_twice(name, case):
-    assert render(CASES[case](), name) == render(CASES[case](), name) != b""
+    assert render(ALL_CASES[case](), name) == render(ALL_CASES[case](), name) != b""
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", ALL_CASES)
 def test_a_kept_run_gives_the_same_reports(case, tmp_path):
-    audit = CASES[case]()
+    audit = ALL_CASES[case]()
     pack_audit(audit, tmp_path)
     kept = unpack_audit(tmp_path, json.loads(json.dumps(pack_manifest(audit))))
     assert [name for name in FORMATS if render(kept, name) != render(audit, name)] == []

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from audit_example import CASES, example_audit
+from audit_example import example_audit
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from measured_example import ALL_CASES, measured_audit
 
 from labelaudit.report import render
 from labelaudit.report.markdown import code, prose
@@ -19,18 +20,18 @@ def inline_tokens(markdown):
     return block.children
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", ALL_CASES)
 def test_nothing_of_the_data_becomes_markup(case):
-    html = COMMONMARK.render(render(CASES[case](), "markdown").decode())
+    html = COMMONMARK.render(render(ALL_CASES[case](), "markdown").decode())
     for tag in ("<script", "<a ", "<img", "<b>", "<em>", "<del>"):
         assert tag not in html
     assert html.count("<h1>") == 1
     assert html.count("<strong>") == 1
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", ALL_CASES)
 def test_every_table_row_has_as_many_cells_as_its_header(case):
-    audit = CASES[case]()
+    audit = ALL_CASES[case]()
     tokens = COMMONMARK.parse(render(audit, "markdown").decode())
     rows, cells = [], 0
     for token in tokens:
@@ -79,6 +80,22 @@ def test_limit_is_heeded():
 
 
 def test_long_excerpts_are_cut():
-    audit = CASES["plain"]()
+    audit = ALL_CASES["plain"]()
     longest = max(render(audit, "markdown").decode().splitlines(), key=len)
     assert len(longest) < 400
+
+
+def test_measured_bands_rounds_and_meanings_are_told():
+    text = render(measured_audit(), "markdown").decode()
+    assert "| 0.9 and above | 1 | 75.0 % | 59.8\u201385.8 % | 37.5 % |" in text
+    assert "| 1 | 4 | 6 | 2 | 1 | 81.2 % |" in text
+    assert "| `em` | 9.4 % | mean p(wrong) by the fitted noise matrix |" in text
+    assert "ambiguous, no class is clearly ahead" in text
+    assert "high from a p(wrong) of 0.9" in text
+
+
+def test_blind_report_has_no_section_of_what_was_measured():
+    text = render(measured_audit(blind="chance"), "markdown").decode()
+    assert "## Rows marked by a blind run" in text
+    for title in ("## Measured", "## Rounds", "## Noise rate"):
+        assert title not in text

@@ -4,7 +4,8 @@ import csv
 from io import BytesIO, StringIO
 
 import pytest
-from audit_example import CASES, boolean_audit, example_audit, integer_audit
+from audit_example import boolean_audit, example_audit, integer_audit
+from measured_example import ALL_CASES
 from pyarrow import parquet
 
 from labelaudit.audit.tables import issues_table
@@ -16,18 +17,18 @@ def read_csv(content):
     return list(csv.DictReader(StringIO(content.decode(), newline="")))
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", ALL_CASES)
 def test_csv_gives_back_the_issues(case):
-    audit = CASES[case]()
+    audit = ALL_CASES[case]()
     rows = read_csv(render(audit, "csv"))
     assert [(row["row_id"], row["excerpt"]) for row in rows] == [
         (issue.row_id, issue.excerpt) for issue in audit.issues
     ]
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", ALL_CASES)
 def test_parquet_gives_back_the_issues_table(case):
-    audit = CASES[case]()
+    audit = ALL_CASES[case]()
     table = parquet.read_table(BytesIO(render(audit, "parquet")))
     assert table.equals(issues_table(audit))
 
@@ -46,7 +47,7 @@ def test_files_hold_all_issues_whatever_the_limit():
 
 
 def test_safe_cells_neutralise_exactly_the_counted_cells():
-    audit = CASES["hostile"]()
+    audit = ALL_CASES["hostile"]()
     plain, safe = render(audit, "csv"), render(audit, "csv", safe_cells=True)
     changed = [
         (before[name], after[name])

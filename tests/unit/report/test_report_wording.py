@@ -1,20 +1,17 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import replace
 from math import nan
 
 import pytest
-from audit_example import blind_audit, clean_audit, example_audit
 from hypothesis import given
 from hypothesis import strategies as st
 
 from labelaudit.report.wording import (
     clean,
-    context,
     counted,
     decimal,
-    headline,
+    figure,
     legend,
     percent,
     percent_range,
@@ -85,40 +82,34 @@ def test_clean_keeps_what_scripts_and_emoji_need():
     assert clean(text) == text
 
 
-def test_headline_counts_and_estimates():
-    assert headline(example_audit()).startswith("3 of 40 labels (7.5 %, 95 % interval ")
+def test_figure_is_no_probability():
+    assert [figure(value) for value in (1.0, 0.0, nan)] == ["1.00", "0.00", DASH]
 
 
-def test_headline_of_a_clean_run_says_what_that_does_not_prove():
-    text = headline(clean_audit())
-    assert text.startswith("No label was flagged among the 40 judged.")
-    assert "does not prove" in text
+def test_short_names_that_share_initials_fall_back_to_two_letters():
+    names = ["label-posterior", "confident-learning", "duplicates", "drift", "loss-percentile"]
+    shorts = short_names([*names, "confident-learning"])
+    assert list(shorts) == names
+    assert list(shorts.values()) == ["LaPo", "CL", "Du", "Dr", "LoPe"]
+    assert legend(shorts).startswith("LaPo label-posterior, CL confident-learning, Du dup")
 
 
-def test_headline_of_a_blind_run_is_loud_and_counts_nothing():
-    text = headline(blind_audit())
-    assert text.startswith("BLIND: ")
-    assert "says nothing about the labels" in text
-    assert "No label was flagged" not in text
-    flagged = headline(replace(example_audit(blind="noise."), notices=()))
-    assert "noise. The 3 rows marked below are no better than guesses." in flagged
+def test_short_names_alike_to_the_last_stay_whole():
+    shorts = short_names(["loss-percentile", "lost-peers"])
+    assert shorts == {"loss-percentile": "loss-percentile", "lost-peers": "lost-peers"}
+    assert legend(shorts) == ""
 
 
-def test_context_tells_of_rows_set_aside():
-    lines = context(example_audit(missing=4))
-    assert "4 rows without a label set aside." in lines
-    summary = replace(example_audit().summary, judged=39)
-    unjudged = context(replace(example_audit(), summary=summary))
-    assert "1 labelled row not judged by any model." in unjudged
+def test_a_fallback_that_meets_another_abbreviation_gives_way():
+    # The two letters of the first are the initials of the last.
+    shorts = short_names(["duplicates", "drift", "data-units"])
+    assert shorts == {"duplicates": "duplicates", "drift": "Dr", "data-units": "DaUn"}
 
 
-def test_context_without_models_says_so():
-    summary = replace(example_audit().summary, accuracy=nan)
-    assert "No model took part." in context(replace(example_audit(), summary=summary))
-
-
-def test_short_names_stay_unambiguous():
-    names = ["confident-learning", "duplicates", "drift", "confident-learning"]
+@given(
+    st.lists(st.text(alphabet="abAB-_", min_size=1, max_size=6), max_size=6, unique_by=str.casefold)
+)
+def test_no_two_detectors_share_a_short_name_in_any_order(names):
     shorts = short_names(names)
-    assert shorts == {"confident-learning": "CL", "duplicates": "duplicates", "drift": "drift"}
-    assert legend(shorts) == "CL confident-learning"
+    assert len({short.casefold() for short in shorts.values()}) == len(names)
+    assert short_names(reversed(names)) == shorts

@@ -1,0 +1,186 @@
+"""The findings of a run in sentences: the headline, and what stands below it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from labelaudit.audit.noise_rate import WIDE
+from labelaudit.evidence.planting import FEWEST, PLANTED_SHARE
+from labelaudit.report.wording import count, counted, percent, percent_range
+from labelaudit.types import SEVERITIES, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from labelaudit.types import Audit, Measured, Rate, Summary
+
+_CALIBRATED = "label-posterior"
+_OWN_MODEL = "pred-probs"
+_KINDS = {
+    Verdict.MISLABELLED: (Verdict.MISLABELLED.value,) * 2,
+    Verdict.AMBIGUOUS: (Verdict.AMBIGUOUS.value,) * 2,
+    Verdict.OUTLIER: ("outlier", "outliers"),
+    Verdict.DUPLICATE: ("duplicate conflict", "duplicate conflicts"),
+}
+
+
+def headline(audit: Audit) -> str:
+    """Say in a few sentences what the run found and would find, and when it could not see.
+
+    Parameters
+    ----------
+    audit : Audit
+
+    Returns
+    -------
+    str
+    """
+    summary = audit.summary
+    if summary.blind:
+        return _blind(summary)
+    if summary.flagged == 0:
+        return _nothing_flagged(audit)
+    rate = summary.flagged_rate
+    verb = "is" if summary.flagged == 1 else "are"
+    found = (
+        f"{count(summary.flagged)} of {counted(summary.judged, 'label')} "
+        f"({percent(rate.estimate)}, 95 % interval {percent_range(rate.low, rate.high)}) "
+        f"{verb} flagged; by their error probability {percent(_expected(audit))} of those are "
+        f"wrong{_reservation(summary)}. {_noise(summary.noise_rate).capitalize()}."
+    )
+    if summary.measured is None:
+        return found
+    precision = _precision(summary.measured, calibrated=_CALIBRATED in audit.by_detector)
+    return f"{found} Of {_recall(audit, summary.measured)}{precision}."
+
+
+def context(audit: Audit) -> list[str]:
+    """Give the sentences that stand below the headline.
+
+    Parameters
+    ----------
+    audit : Audit
+
+    Returns
+    -------
+    list of str
+        Issues by severity and kind, accuracy, rows set aside, why nothing was measured; only
+        what there is.
+    """
+    summary = audit.summary
+    lines = []
+    if summary.flagged:
+        lines.append(f"By severity: {_severities(summary)}. By kind: {_kinds(summary.by_verdict)}.")
+    if summary.flagged or summary.blind:
+        lines.append(_agreement(summary))
+    if summary.missing:
+        lines.append(f"{counted(summary.missing, 'row')} without a label set aside.")
+    unjudged = summary.labelled - summary.judged
+    if unjudged:
+        lines.append(f"{counted(unjudged, 'labelled row')} not judged by any model.")
+    if summary.measured is None and not summary.blind:
+        lines.append(f"How many errors go unseen was not measured: {_why_not_measured(audit)}.")
+    return lines
+
+
+def _blind(summary: Summary) -> str:
+    listed = (
+        f"The {counted(summary.flagged, 'row')} marked below are no better than guesses."
+        if summary.flagged
+        else "That no row is marked says nothing about the labels."
+    )
+    return f"BLIND: this run cannot see label errors: {summary.blind.rstrip('. ')}. {listed}"
+
+
+def _nothing_flagged(audit: Audit) -> str:
+    summary = audit.summary
+    return (
+        f"No label was flagged among the {count(summary.judged)} judged. "
+        f"That does not prove every label right: {_missed(audit)}; "
+        f"{_noise(summary.noise_rate)}. {_agreement(summary)}"
+    )
+
+
+def _missed(audit: Audit) -> str:
+    measured = audit.summary.measured
+    if measured is None:
+        return (
+            f"at most {percent(audit.summary.flagged_rate.high)} would be flagged in data like "
+            "this (95 % interval)"
+        )
+    sentence = f"of {_recall(audit, measured)}"
+    some = 0 < measured.recall < 1
+    return f"{sentence}, {percent(1 - measured.recall)} would not" if some else sentence
+
+
+def _recall(audit: Audit, measured: Measured) -> str:
+    share = percent(measured.recall) if measured.recall else "none"
+    reached = (
+        "be flagged"
+        if _CALIBRATED in audit.by_detector
+        else f"reach an error probability of {measured.bands[-1].low:g}"
+    )
+    planted = counted(measured.planted, "error")
+    return f"{planted} planted into this data, {share} would {reached}"
+
+
+def _precision(measured: Measured, *, calibrated: bool) -> str:
+    if math.isnan(measured.precision):
+        return ""
+    reached = "flagged" if calibrated else "that reach it"
+    return f"; of all labels {reached} then, at least {percent(measured.precision)} are wrong"
+
+
+def _reservation(summary: Summary) -> str:
+    if summary.measured is None:
+        return " (not checked on planted errors)"
+    if summary.noise_rate.basis == WIDE:
+        return " (planted errors do not bear that out: it may be far fewer)"
+    return ""
+
+
+def _why_not_measured(audit: Audit) -> str:
+    if math.isnan(audit.summary.accuracy):
+        return "no model took part"
+    if [model.name for model in audit.models] == [_OWN_MODEL]:
+        return "the probabilities were given, so that no model could be fitted to planted errors"
+    fewest = math.ceil(FEWEST / PLANTED_SHARE)
+    if audit.summary.judged < 2 * fewest:
+        return f"too few rows to plant errors into (it takes about {fewest})"
+    return "no errors were planted"
+
+
+def _expected(audit: Audit) -> float:
+    errors = [issue.error_probability for issue in audit.issues]
+    return math.fsum(errors) / len(errors)
+
+
+def _noise(rate: Rate) -> str:
+    if math.isnan(rate.low) or math.isnan(rate.high):
+        return "the noise rate could not be estimated"
+    return f"estimated noise rate {percent_range(rate.low, rate.high)}"
+
+
+def _agreement(summary: Summary) -> str:
+    if math.isnan(summary.accuracy):
+        return "No model took part."
+    return (
+        f"The models agree with {percent(summary.accuracy)} of the labels out of fold "
+        f"({percent(summary.balanced_accuracy)} balanced over the classes; "
+        f"always guessing the largest class: {percent(summary.majority)})."
+    )
+
+
+def _severities(summary: Summary) -> str:
+    counts = summary.by_severity
+    names = [name.value for name in reversed(SEVERITIES)]
+    return ", ".join(f"{count(counts[name])} {name}" for name in names if counts.get(name))
+
+
+def _kinds(counts: Mapping[str, int]) -> str:
+    return ", ".join(
+        f"{count(counts[kind.value])} {one if counts[kind.value] == 1 else many}"
+        for kind, (one, many) in _KINDS.items()
+        if counts.get(kind.value)
+    )
