@@ -159,6 +159,12 @@ def _check_order(detector: Detector, data: Dataset, evidence: Evidence, scores: 
         bool(np.allclose(moved.suspicion, scores.suspicion[order], equal_nan=True, atol=1e-6)),
         "the order of rows has no say in the suspicion",
     )
+    if scores.error_probability is not None and moved.error_probability is not None:
+        before, after = scores.error_probability[order], moved.error_probability
+        _expect(
+            bool(np.allclose(after, before, equal_nan=True, atol=1e-4)),
+            "the order of rows has no say in the error probability",
+        )
     _expect(
         bool((moved.flagged == scores.flagged[order]).all()),
         "the order of rows has no say in what is flagged",
@@ -213,10 +219,14 @@ def _same(one: list[NDArray[Any]], other: list[NDArray[Any]]) -> bool:
 
 
 def _equal(one: Scores, other: Scores) -> bool:
-    return _same(
-        [one.suspicion, one.flagged, one.suggested],
-        [other.suspicion, other.flagged, other.suggested],
-    )
+    return _same(_arrays(one), _arrays(other))
+
+
+def _arrays(scores: Scores) -> list[NDArray[Any]]:
+    found: list[NDArray[Any]] = [scores.suspicion, scores.flagged, scores.suggested]
+    if scores.error_probability is not None:
+        found.append(scores.error_probability)
+    return found
 
 
 def _expect(kept: bool, clause: str) -> None:  # noqa: FBT001

@@ -453,7 +453,7 @@ class Measured:
         Chance that a planted error ranks above another row, in [0, 1]; 0.5 is guessing.
     recall, precision : float
         Share of the planted errors that would be flagged; share of the rows then flagged
-        that were planted, a lower bound. NaN where nothing was flagged.
+        that were planted, a lower bound; NaN where nothing was flagged.
     bands : tuple of Band
         Highest first.
     """

@@ -70,6 +70,12 @@ def audit_dataset(
     detectors = {name: create(name, **_options(name, settings)) for name in specs}
     needs = {need for spec in specs.values() for need in spec.needs}
     if evidence is not None:
+        if settings.rounds != "0":
+            raise SettingError(
+                "rounds fit models again, and this evidence leaves no model to fit",
+                where="rounds",
+                hint="leave rounds out, or let labelaudit collect the evidence",
+            )
         gathered = Gathered(evidence)
     else:
         gathered = gather(data, settings, needs, executor=executor, progress=progress)

@@ -10,7 +10,7 @@ from labelaudit.audit.own_probabilities import own_evidence
 from labelaudit.audit.rounds import iterate
 from labelaudit.errors import SettingError
 from labelaudit.progress import SILENT
-from labelaudit.types import Evidence
+from labelaudit.types import Evidence, Notice
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -28,6 +28,14 @@ MEASURED_ROWS = {"fast": 1_000, "default": 4_000, "thorough": 2**62}
 
 REPEATS = {"fast": 1, "default": 1, "thorough": 2}
 """Cross-validations, by effort, where more are not asked for."""
+
+
+_NOT_SOUGHT = Notice(
+    "neighbors-left-out",
+    f"The most similar rows were not looked at: with more than {NEIGHBOR_ROWS['default']:,} rows "
+    "that takes longer than all models.",
+    "add --thorough to have neighbor-agreement take part",
+)
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,10 @@ def gather(
     left_out: BoolArray | None = None
     if "pred_probs" in needs:
         evidence = collector.judge(progress=progress)
+        enough = MEASURED_ROWS[settings.effort]
         if settings.rounds != "0" and not _blind(data, evidence):
+            planted = judge_planted(collector, evidence, enough=enough, progress=progress)
+            evidence = replace(evidence, planted=planted)
             evidence, left_out, rounds = iterate(
                 collector,
                 evidence,
@@ -114,7 +125,7 @@ def gather(
         planted = judge_planted(
             collector,
             evidence,
-            enough=MEASURED_ROWS[settings.effort],
+            enough=enough,
             left_out=left_out,
             progress=progress,
         )
@@ -122,6 +133,8 @@ def gather(
     labelled = int((data.y >= 0).sum())
     if "neighbors" in needs and labelled <= NEIGHBOR_ROWS[settings.effort]:
         evidence = collector.with_neighbors(evidence, progress)
+    elif "neighbors" in needs and settings.effort != "fast":
+        evidence = replace(evidence, notices=(*evidence.notices, _NOT_SOUGHT))
     return Gathered(evidence, rounds)
 
 

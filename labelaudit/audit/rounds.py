@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from labelaudit.detectors.label_posterior import THRESHOLD, LabelPosterior
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from labelaudit.types import BoolArray, Dataset, Evidence, FloatArray, Scores
 
 UNTIL_STABLE = "until-stable"
-MOST_ROUNDS = 10
+GIVE_UP = 10
 """Where `until-stable` ends although the flags have not settled."""
 
 LEAVE_OUT_FROM = 0.5
@@ -56,14 +57,16 @@ def iterate(
         What the last fit did not learn from.
     rounds : tuple of Round
     """
-    most = MOST_ROUNDS if rounds == UNTIL_STABLE else int(rounds)
+    most = GIVE_UP if rounds == UNTIL_STABLE else int(rounds)
     detector = LabelPosterior(threshold)
     left_out: BoolArray | None = None
     told: list[Round] = []
     before = detector.score(collector.data, evidence)
     for _ in range(most):
         left_out = _suspicious(collector.data, before)
-        evidence = collector.judge(left_out=left_out, progress=progress)
+        again = collector.judge(left_out=left_out, progress=progress)
+        # Calibrated as the first fit was, or the counts could not be compared.
+        evidence = replace(again, planted=evidence.planted)
         after = detector.score(collector.data, evidence)
         told.append(_compare(before, after, left_out))
         settled = abs(int(after.flagged.sum()) - int(before.flagged.sum()))

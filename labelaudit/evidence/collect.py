@@ -52,6 +52,7 @@ class Collector:
         *,
         left_out: BoolArray | None = None,
         only: BoolArray | None = None,
+        once: bool = False,
         progress: Progress = SILENT,
     ) -> Evidence:
         """Have the models judge rows they have not seen.
@@ -64,6 +65,8 @@ class Collector:
             Rows that are judged and that nobody learns from.
         only : ndarray of bool, shape (n,), optional
             Judge these rows alone.
+        once : bool
+            Cross-validate once even where several times were asked for.
         progress : Progress
 
         Returns
@@ -81,7 +84,7 @@ class Collector:
                 judged=plan.judged if only is None else plan.judged & only,
                 left_out=left_out,
             )
-            for plan in self.plans
+            for plan in (self.plans[:1] if once else self.plans)
         ]
         found = out_of_fold(
             self.learners,

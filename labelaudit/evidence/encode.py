@@ -55,7 +55,7 @@ class Encoded:
         Of what is left: ``"text"``, ``"table"`` (embeddings beside it included),
         ``"embedding"``, or ``"mixed"`` for text with any of the others.
     texts : ndarray of (str or None), shape (n,), or None
-        What `words` was made of, for `encode_text.text_block`.
+        What `words` was made of, for the text blocks of `blocks.Blocks`.
     words : scipy.sparse.csr_matrix of float32, shape (n, terms), or None
         The text alone.
     """

@@ -149,7 +149,7 @@ def judge_planted(
     changed = plant_errors(y, evidence.pred_probs, judged, seed=collector.seed)
     if (changed.planted & only).sum() < FEWEST:
         return None
-    again = collector.judge(changed.y, only=only, left_out=left_out, progress=progress)
+    again = collector.judge(changed.y, only=only, left_out=left_out, once=True, progress=progress)
     if again.pred_probs is None:
         return None
     rows = np.flatnonzero(only & judged_rows(changed.y, again.pred_probs))

@@ -9,7 +9,7 @@ from noisy_example import bare_dataset, noisy
 from labelaudit.audit.rounds import (
     LEAVE_OUT_FROM,
     MOST_OF_A_CLASS,
-    MOST_ROUNDS,
+    GIVE_UP,
     UNTIL_STABLE,
     iterate,
 )
@@ -109,9 +109,9 @@ def test_it_ends_when_the_flags_settle(planted):
 
 def test_flags_that_never_settle_end_after_the_most_rounds(planted):
     one, other = planted.pred_probs, leaning(planted, 0, np.flatnonzero(planted.y == 1)[:60])
-    collector = scripted(planted, *[one, other] * MOST_ROUNDS)
+    collector = scripted(planted, *[one, other] * GIVE_UP)
     _, _, told = iterate(collector, collector.first, UNTIL_STABLE)
-    assert len(told) == MOST_ROUNDS
+    assert len(told) == GIVE_UP
 
 
 def test_a_higher_threshold_flags_fewer():
