@@ -263,7 +263,7 @@ MODELS: dict[str, ModelSpec] = {
 
 DEFAULTS: dict[str, dict[str, tuple[str, ...]]] = {
     "fast": {
-        TEXT: ("logreg-balanced", "complement-nb"),
+        TEXT: ("logreg", "logreg-balanced", "complement-nb"),
         TABLE: ("extra-trees-sampled", "logreg"),
         EMBEDDING: ("logreg-balanced", "ridge"),
         MIXED: ("logreg", "logreg-balanced"),
