@@ -70,9 +70,7 @@ def test_every_detector_and_format_stands_in_the_readme():
 
 
 def test_the_default_models_are_those_of_the_readme():
-    rows = re.findall(
-        r"^\| [\w ]+ \| (`[^|]*) \| (`[^|]*) \| (`[^|]*) \|$", README, re.MULTILINE
-    )
+    rows = re.findall(r"^\| [\w ]+ \| (`[^|]*) \| (`[^|]*) \| (`[^|]*) \|$", README, re.MULTILINE)
     for (defaults, fast, others), modality in zip(rows, DEFAULTS["default"], strict=True):
         # What stands in brackets takes the place of a model on larger data.
         named = tuple(re.findall(r"`([\w-]+)`", re.sub(r"\([^)]*\)", "", defaults)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from labelaudit import __version__
 from labelaudit.audit.explain import build_issues
 from labelaudit.audit.gather import Gathered, gather
+from labelaudit.audit.notices import detector_notices, nearly_perfect, swallowed_classes
 from labelaudit.audit.rank import calibration_of, rank
 from labelaudit.audit.self_measure import measure_on_planted
 from labelaudit.audit.summarise import summarise
@@ -16,17 +17,17 @@ from labelaudit.config import Settings, result_settings
 from labelaudit.detectors import Spec, catalog, create
 from labelaudit.errors import SettingError
 from labelaudit.progress import SILENT
-from labelaudit.types import Audit, Notice
+from labelaudit.types import Audit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from labelaudit.audit.rank import Ranking
+    from labelaudit.audit.notices import detector_notices, nearly_perfect, swallowed_classes
+from labelaudit.audit.rank import Ranking
     from labelaudit.evidence.execute import Executor
     from labelaudit.progress import Progress
-    from labelaudit.types import Dataset, Evidence, Scores, Summary
+    from labelaudit.types import Dataset, Evidence, Scores
 
-_SURPRISING, _SURPRISING_ROWS = 0.995, 200
 _RESULT_LIBRARIES = ("cleanlab", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "skrub")
 
 
@@ -169,51 +170,9 @@ def _assemble(
         notices=(
             data.notices
             + evidence.notices
-            + _own_notices(specs, scores)
-            + _nearly_perfect(evidence, summary)
-        ),
-    )
-
-
-def _own_notices(specs: Mapping[str, Spec], scores: Sequence[Scores]) -> tuple[Notice, ...]:
-    notices = []
-    if all(spec.corroborates for spec in specs.values()):
-        notices.append(
-            Notice(
-                "corroborates-only",
-                f"{', '.join(specs)} only corroborates: rows are ranked, none is called an issue",
-                "add --detectors label-posterior",
-            )
-        )
-    notices.extend(
-        Notice(
-            "uninformative-copies",
-            f"{one.details['conflicting_rows']:,} rows share their features with a row of "
-            "another label: these features alone do not decide the label, so identical rows "
-            "with different labels are not counted as errors",
-            "add columns that tell the classes apart",
-        )
-        for one in scores
-        if one.details.get("uninformative")
-    )
-    notices.extend(
-        Notice("detector-warning", f"{one.code}: {message}")
-        for one in scores
-        for message in one.details.get("warnings", ())
-    )
-    return tuple(notices)
-
-
-def _nearly_perfect(evidence: Evidence, summary: Summary) -> tuple[Notice, ...]:
-    own = evidence.provenance == "out-of-fold" and evidence.pred_probs is not None
-    if not own or summary.judged < _SURPRISING_ROWS or not summary.accuracy > _SURPRISING:
-        return ()
-    return (
-        Notice(
-            "nearly-perfect",
-            f"The models agree with {100 * summary.accuracy:.1f} % of the labels: the data is "
-            "very clean and easy, or a column gives the label away, errors included.",
-            "look at the columns it learns from; leave one out with --exclude",
+            + detector_notices(specs, scores)
+            + nearly_perfect(evidence, summary)
+            + swallowed_classes(summary)
         ),
     )
 
