@@ -22,8 +22,7 @@ from labelaudit.types import Audit
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from labelaudit.audit.notices import detector_notices, nearly_perfect, swallowed_classes
-from labelaudit.audit.rank import Ranking
+    from labelaudit.audit.rank import Ranking
     from labelaudit.evidence.execute import Executor
     from labelaudit.progress import Progress
     from labelaudit.types import Dataset, Evidence, Scores

@@ -7,9 +7,9 @@ import pytest
 from noisy_example import bare_dataset, noisy
 
 from labelaudit.audit.rounds import (
+    GIVE_UP,
     LEAVE_OUT_FROM,
     MOST_OF_A_CLASS,
-    GIVE_UP,
     UNTIL_STABLE,
     iterate,
 )
