@@ -77,7 +77,7 @@ def rank(
     chiefs = [one for one in scores if one.error_probability is not None]
     raising = [one for one in scores if raises(specs[one.code])]
     by_models = [one for one in scores if "pred_probs" in specs[one.code].needs]
-    leading = chiefs or by_models or [one for one in scores if one not in raising]
+    leading = chiefs or by_models or [one for one in scores if not raises(specs[one.code])]
     deciding = [one for one in leading if not specs[one.code].corroborates] + raising
     suspicion = _mean([one.suspicion for one in leading], data.n_rows)
     if chiefs:

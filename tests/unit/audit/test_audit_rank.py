@@ -233,3 +233,11 @@ def test_without_pred_probs_the_probabilities_rest_on_nothing():
     assert calibration_of([NO_COPIES], FOUR, BARE) is None
     unjudged = Evidence(pred_probs=np.full((4, 2), NAN, np.float32))
     assert calibration_of([NO_COPIES], FOUR, unjudged) is None
+
+
+def test_without_models_the_neighbours_rank_and_copies_flag():
+    near = scores("neighbor-agreement", [0.9, 0.2, NAN, 0.4], [1, 0, 0, 0], [1, -1, -1, -1])
+    tied = scores("duplicates", [NAN, 0.5, NAN, NAN], [0, 1, 0, 0], [-1, 0, -1, -1])
+    ranking = rank(FOUR, BARE, [near, tied], CATALOG)
+    assert np.isfinite(ranking.suspicion).tolist() == [True, True, False, True]
+    assert ranking.flagged.tolist() == [False, True, False, False]
