@@ -143,7 +143,7 @@ class Settings:
         in_result=True,
     )
     threshold: float = _setting(
-        0.33,
+        0.25,
         "Error probability, 0.01 to 1, from which label-posterior flags a label.",
         kind="float",
         low=0.01,

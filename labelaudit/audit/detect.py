@@ -132,6 +132,7 @@ def _assemble(
             evidence.planted,
             np.where(ranking.flagged, ranking.error_probability, np.float32(np.nan)),
             sharpness=calibration.sharpness,
+            borne_out=calibration.borne_out,
             threshold=settings.threshold,
         )
     summary = summarise(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labelaudit.types import SEVERITIES, VERDICTS, Issue, Role
+from labelaudit.types import SEVERITIES, VERDICTS, Issue, Role, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 EXCERPT = 300
 """Characters of a row that an issue carries."""
 _NAMED_COPIES = 3
+_OUTLIER = "; it lies far from all other rows, or no class is probable for it"
 _MODEL_DETECTORS = ("label-posterior", "confident-learning")
 _EXPLAINED = {*_MODEL_DETECTORS, "loss-percentile", "neighbor-agreement", "duplicates"}
 
@@ -65,7 +66,8 @@ def build_issues(
                 verdict=VERDICTS[verdict[row]],
                 detectors=detectors,
                 excerpt=excerpts[place],
-                explanation=_explain(data, evidence, scores, row, detectors, copies),
+                explanation=_explain(data, evidence, scores, row, detectors, copies)
+                + (_OUTLIER if VERDICTS[verdict[row]] is Verdict.OUTLIER else ""),
             )
         )
     return tuple(issues)

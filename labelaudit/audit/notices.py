@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from labelaudit.detectors import Spec
     from labelaudit.types import Evidence, Scores, Summary
 
-_SURPRISING, _SURPRISING_ROWS = 0.995, 200
+_SURPRISING, _SURPRISING_BALANCED, _SURPRISING_ROWS = 0.995, 0.98, 200
 _SWALLOWED, _SWALLOWED_ROWS, _NAMED = 0.5, 10, 5
 
 
@@ -69,7 +69,10 @@ def nearly_perfect(evidence: Evidence, summary: Summary) -> tuple[Notice, ...]:
     tuple of Notice
     """
     own = evidence.provenance == "out-of-fold" and evidence.pred_probs is not None
-    if not own or summary.judged < _SURPRISING_ROWS or not summary.accuracy > _SURPRISING:
+    if not own or summary.judged < _SURPRISING_ROWS:
+        return ()
+    # Always guessing a class that nearly all rows have agrees with nearly all labels too.
+    if not (summary.accuracy > _SURPRISING and summary.balanced_accuracy > _SURPRISING_BALANCED):
         return ()
     return (
         Notice(

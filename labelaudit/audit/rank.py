@@ -128,11 +128,12 @@ class Calibration:
 
     Attributes
     ----------
-    sharpness : float
+    sharpness, borne_out : float
     noise_rates : mapping of str to float
     """
 
     sharpness: float
+    borne_out: float
     noise_rates: Mapping[str, float]
 
 
@@ -154,9 +155,15 @@ def calibration_of(
     """
     for one in scores:
         if "sharpness" in one.details and "noise_rates" in one.details:
-            return Calibration(one.details["sharpness"], one.details["noise_rates"])
+            return Calibration(
+                one.details["sharpness"],
+                one.details.get("borne_out", 1.0),
+                one.details["noise_rates"],
+            )
     found = _calibrated(data, evidence)
-    return None if found is None else Calibration(found[1].sharpness, found[1].noise_rates)
+    if found is None:
+        return None
+    return Calibration(found[1].sharpness, found[1].borne_out, found[1].noise_rates)
 
 
 def _from_pred_probs(data: Dataset, evidence: Evidence) -> FloatArray:

@@ -24,6 +24,7 @@ def measure_on_planted(
     error_probability: FloatArray,
     *,
     sharpness: float,
+    borne_out: float = 1.0,
     threshold: float,
 ) -> Measured:
     """Count what would be found of the planted errors, and among how much else.
@@ -34,8 +35,8 @@ def measure_on_planted(
         m rows.
     error_probability : ndarray of float32, shape (n,)
         Of the labels as they are; NaN where not flagged.
-    sharpness : float
-        What the error probability rests on.
+    sharpness, borne_out : float
+        What the error probability rests on, see `Calibrated`.
     threshold : float
         Rows are flagged from here on.
 
@@ -48,7 +49,7 @@ def measure_on_planted(
 
     ranking = rank_planted(planted)
     posterior = fit_channel(planted.pred_probs, planted.y, sharpness=sharpness).error_probability
-    probability = follow(ranking.log_odds, posterior)
+    probability = borne_out * follow(ranking.log_odds, posterior)
     flagged = probability >= threshold
     wrong = planted.planted
     return Measured(

@@ -95,7 +95,13 @@ def summarise(
         probs, y = pred_probs[rows], data.y[rows]
         correct[rows] = probs.argmax(axis=1) == y
         blind = blind or why_blind(probs, y, measured)
-    estimates = estimates or {"flagged": rate.estimate}
+    blind = blind if can_flag else "no detector took part that flags by itself"
+    if blind:
+        # What a blind run estimates is not less certain, it is nothing at all.
+        estimates, noise = {}, Rate(float("nan"), float("nan"), float("nan"), "blind")
+    else:
+        estimates = dict(estimates) or {"flagged": rate.estimate}
+        noise = noise_range(estimates)
     classes = _classes(data, ranking, sizes, judged, correct)
     known = [one.accuracy for one in classes]
     return Summary(
@@ -110,12 +116,12 @@ def summarise(
         },
         by_verdict={kind.value: int((verdict == code).sum()) for code, kind in enumerate(VERDICTS)},
         flagged_rate=rate,
-        noise_rate=noise_range(estimates),
+        noise_rate=noise,
         noise_rate_estimates=estimates,
         accuracy=_mean(correct[by_model]),
         majority=float(sizes.max() / sizes.sum()),
         balanced_accuracy=_mean(np.asarray(known)),
-        blind=blind if can_flag else "no detector took part that flags by itself",
+        blind=blind,
         classes=classes,
         pairs=_pairs(data, ranking, sizes),
         measured=measured,

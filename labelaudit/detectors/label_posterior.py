@@ -13,7 +13,12 @@ from labelaudit.detectors.noise_channel import (
     sharpness_for_rate,
     suspicion_of,
 )
-from labelaudit.detectors.noise_rates import central_rate, estimate_noise_rates, rank_planted
+from labelaudit.detectors.noise_rates import (
+    borne_out,
+    central_rate,
+    estimate_noise_rates,
+    rank_planted,
+)
 from labelaudit.detectors.shared import best_other_class, judged_rows, need_pred_probs
 from labelaudit.errors import SettingError
 from labelaudit.types import Scores
@@ -24,8 +29,8 @@ if TYPE_CHECKING:
 
     from labelaudit.types import Dataset, Evidence, FloatArray, IntArray, PlantedEvidence
 
-THRESHOLD = 0.33
-"""Flagged from here: of three rows that just reach it one is expected to be wrong."""
+THRESHOLD = 0.25
+"""Flagged from here: of four rows that just reach it one is expected to be wrong."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class LabelPosterior:
     The pred_probs are a prior over the true label, the noise transition matrix found by
     expectation maximisation says how true labels come out as given ones: see
     `labelaudit.detectors.noise_channel`. Where planted errors bear the estimated noise rate
-    out, the mean probability is that rate.
+    out, the mean probability is that rate; where they do not, it is reduced.
 
     Parameters
     ----------
@@ -80,7 +85,11 @@ class LabelPosterior:
             at = np.arange(rows.size)
             ahead = judged[at, other] >= judged[at, y]
             suggested[rows] = np.where(flagged[rows] | ahead, other, -1)
-            details |= {"noise_rates": found.noise_rates, "sharpness": found.sharpness}
+            details |= {
+                "noise_rates": found.noise_rates,
+                "sharpness": found.sharpness,
+                "borne_out": found.borne_out,
+            }
         return Scores(
             code="label-posterior",
             suspicion=suspicion,
@@ -103,6 +112,8 @@ class Calibrated:
         In [0, 1]; never falls where `log_odds` rises.
     sharpness : float
         The power of pred_probs that the probability rests on.
+    borne_out : float
+        What the posterior was multiplied by, see `noise_rates.borne_out`.
     noise_rates : dict of str to float
         By estimator, see `estimate_noise_rates`.
     """
@@ -110,6 +121,7 @@ class Calibrated:
     log_odds: NDArray[np.float64]
     error_probability: NDArray[np.float64]
     sharpness: float
+    borne_out: float
     noise_rates: dict[str, float]
 
 
@@ -144,4 +156,5 @@ def calibrate(
     if centre is not None:
         sharpness = sharpness_for_rate(pred_probs, y, centre)
         posterior = fit_channel(pred_probs, y, sharpness=sharpness).error_probability
-    return Calibrated(ranking, follow(ranking, posterior), sharpness, rates)
+    factor = borne_out(rates)
+    return Calibrated(ranking, factor * follow(ranking, posterior), sharpness, factor, rates)

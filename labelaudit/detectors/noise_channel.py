@@ -26,7 +26,7 @@ _FEWEST, _STEEPNESS, _LOWEST, _HIGHEST = 25.0, 2.0, 1.1, 4.0
 _PSEUDO_ROWS = 10.0
 _ROUNDS = 60
 _TOLERANCE = 1e-4
-_SAMPLE = 100_000
+_SAMPLE, _SAMPLE_OF_A_CLASS = 20_000, 300
 _LEAST = 1e-20
 _CHUNK = 1 << 20
 _HALF = 4.0
@@ -87,7 +87,7 @@ def fit_channel(pred_probs: FloatArray, y: IntArray, *, sharpness: float) -> Cha
 
     n, n_classes = pred_probs.shape
     power = sharpness / fit_temperature(pred_probs, y)
-    rows = sample_rows(n, _SAMPLE)
+    rows = sample_rows(n, max(_SAMPLE, _SAMPLE_OF_A_CLASS * n_classes))
     prior = _sharpen(pred_probs[rows], power)
     transition = _fit_transition(prior, y[rows], n_classes)
     log_odds = np.empty(n)

@@ -129,7 +129,7 @@ def _precision(measured: Measured, *, calibrated: bool) -> str:
     if math.isnan(measured.precision):
         return ""
     reached = "flagged" if calibrated else "that reach it"
-    return f"; of all labels {reached} then, at least {percent(measured.precision)} are wrong"
+    return f"; of all labels {reached} then, {percent(measured.precision)} are planted ones"
 
 
 def _reservation(summary: Summary) -> str:

@@ -207,7 +207,7 @@ def measured_rows(audit: Audit) -> Rows:
         None where nothing was planted, and of a blind run.
     """
     measured = audit.summary.measured
-    header = ("p(wrong)", "flagged", "precision ≥", "95 % interval", "found")
+    header = ("p(wrong)", "flagged", "were planted", "95 % interval", "found")
     title = "Measured on errors planted into this data"
     if measured is None or audit.summary.blind:
         return Rows(title, header, ())
@@ -219,8 +219,8 @@ def measured_rows(audit: Audit) -> Rows:
         caption=(
             f"{counted(measured.planted, 'error')} planted among {counted(measured.rows, 'label')},"
             " half as the models' own confusions, half at random. flagged: in the data as it is. "
-            "precision: share of planted errors in a band; the labels left alone may be wrong "
-            "too, so it is a lower bound. found: share of the planted errors down to here. "
+            "were planted: share of planted errors among the rows of a band once they were "
+            "planted. found: share of the planted errors down to here. "
             f"{_CAVEAT}"
         ),
     )

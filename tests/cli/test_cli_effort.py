@@ -99,7 +99,7 @@ def test_the_help_page_tells_of_them(cli):
         "The same as --effort fast.",
         "The same as --effort thorough.",
         "0 to 20, or until-stable. Default: 0.",
-        "from which label-posterior flags a label. Default: 0.33.",
+        "from which label-posterior flags a label. Default: 0.25.",
         "labelaudit detect data.csv --fast",
         "--thorough --rounds until-stable --threshold 0.5",
     ):

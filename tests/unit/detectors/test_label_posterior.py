@@ -128,14 +128,15 @@ def test_planted_errors_that_bear_the_rate_out_set_the_mean():
     assert found.sharpness != without.sharpness
 
 
-def test_planted_errors_that_explain_nothing_change_no_probability():
+def test_planted_errors_that_explain_nothing_halve_the_probability():
     data = noisy(6, n=2000, noise=0.2, sharp=4)
     planted = planted_into(data)
     certain = np.eye(3, dtype=np.float32)[data.y]
     found = calibrate(data.pred_probs, data.y, replace(planted, pred_probs=certain))
     plain = calibrate(data.pred_probs, data.y)
     assert found.noise_rates["planted-strict"] == 0
-    assert np.array_equal(found.error_probability, plain.error_probability)
+    assert (found.borne_out, plain.borne_out) == (0.5, 1.0)
+    assert found.error_probability == pytest.approx(plain.error_probability / 2)
     assert found.sharpness == plain.sharpness
 
 

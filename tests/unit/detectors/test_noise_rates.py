@@ -9,6 +9,7 @@ from noisy_example import noisy
 
 from labelaudit.detectors.noise_channel import fit_channel
 from labelaudit.detectors.noise_rates import (
+    borne_out,
     AGREE,
     CENTRAL,
     central_rate,
@@ -144,3 +145,14 @@ def test_planted_errors_that_explain_too_little_give_no_central_rate():
     edge = ESTIMATES["planted-strict"] / AGREE
     assert central_rate(ESTIMATES | {"em-calibrated": edge}) == 0.06
     assert central_rate(ESTIMATES | {"em-calibrated": edge + 0.01}) is None
+
+
+@pytest.mark.parametrize(("strict", "factor"), [(0.0, 0.5), (0.02, 0.7), (0.05, 1.0), (0.3, 1.0)])
+def test_the_posterior_counts_as_far_as_planted_errors_explain_it(strict, factor):
+    rates = {"planted-strict": strict, "em-calibrated": 0.1}
+    assert borne_out(rates) == pytest.approx(factor)
+
+
+@pytest.mark.parametrize("rates", [{"em-calibrated": 0.1}, {"planted-strict": 0, "em-calibrated": 0}])
+def test_without_planted_errors_or_suspicion_nothing_is_taken_off(rates):
+    assert borne_out(rates) == 1

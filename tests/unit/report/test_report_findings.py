@@ -57,7 +57,7 @@ def test_headline_tells_what_would_be_found_of_planted_errors():
     assert "Estimated noise rate 2.5\u201315.6 %." in text
     assert text.endswith(
         "Of 80 errors planted into this data, 62.5 % would be flagged; "
-        "of all labels flagged then, at least 39.1 % are wrong."
+        "of all labels flagged then, 39.1 % are planted ones."
     )
 
 

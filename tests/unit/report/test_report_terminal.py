@@ -74,14 +74,14 @@ def test_measured_bands_fit_a_narrow_window_with_their_interval():
     lines = full(measured_audit(), 60).splitlines()
     start = lines.index("Measured on errors planted into this data")
     cells = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in lines[start:]]
-    assert cells[1] == ["p(wrong)", "flagged", "precision ≥", "95 % interval", "found"]
+    assert cells[1] == ["p(wrong)", "flagged", "were planted", "95 % interval", "found"]
     assert cells[3] == ["0.9 and above", "1", "75.0 %", "59.8\u201385.8 %", "37.5 %"]
     assert cells[5] == ["0.5 to 0.7", "2", "\u2013", "\u2013", "52.5 %"]
 
 
-def test_narrow_windows_lose_the_interval_before_the_precision():
+def test_narrow_windows_lose_the_interval_before_the_share():
     text = full(measured_audit(), 45)
-    assert "precision ≥" in text
+    assert "were planted" in text
     assert "95 % interval" not in text[text.index("Measured on") :]
 
 
