@@ -9,9 +9,9 @@ from noisy_example import noisy
 
 from labelaudit.detectors.noise_channel import fit_channel
 from labelaudit.detectors.noise_rates import (
-    borne_out,
     AGREE,
     CENTRAL,
+    borne_out,
     central_rate,
     estimate_noise_rates,
     rank_planted,
@@ -153,6 +153,8 @@ def test_the_posterior_counts_as_far_as_planted_errors_explain_it(strict, factor
     assert borne_out(rates) == pytest.approx(factor)
 
 
-@pytest.mark.parametrize("rates", [{"em-calibrated": 0.1}, {"planted-strict": 0, "em-calibrated": 0}])
+@pytest.mark.parametrize(
+    "rates", [{"em-calibrated": 0.1}, {"planted-strict": 0, "em-calibrated": 0}]
+)
 def test_without_planted_errors_or_suspicion_nothing_is_taken_off(rates):
     assert borne_out(rates) == 1
