@@ -290,7 +290,7 @@ def _notes(one: Record) -> str:
         return _why_not(one)
     facts = one.get("facts", {})
     notes = [facts["note"]] if "note" in facts else []
-    if "noise_rate_low" in facts:
+    if facts.get("noise_rate_low") is not None:
         notes.append(f"range {facts['noise_rate_low']:.3f} to {facts['noise_rate_high']:.3f}")
     if facts.get("blind"):
         notes.append(f"blind: {facts['blind']}")
