@@ -53,8 +53,10 @@ def measure(found: Found, given: np.ndarray, truth: np.ndarray) -> Figures:
     }
     if found.error_probability is not None:
         figures["ece"] = calibration_error(found.error_probability, wrong)
-    if "noise_rate_low" in found.facts:
-        low, high = found.facts["noise_rate_low"], found.facts["noise_rate_high"]
+    low = found.facts.get("noise_rate_low")
+    # A blind run gives no range, which neither holds the rate nor misses it.
+    if low is not None and not np.isnan(low):
+        high = found.facts["noise_rate_high"]
         figures["in_range"] = bool(low <= true_rate <= high)
         figures["range_ratio"] = high / low if low > 0 else None
     return figures
