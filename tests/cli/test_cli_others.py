@@ -186,6 +186,8 @@ def test_ended_half_way_it_leaves_nothing(texts, tmp_path, signal):
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell starts what runs in its background deaf to Ctrl-C, this test run included.
+        preexec_fn=lambda: signals.signal(signals.SIGINT, signals.SIG_DFL),  # noqa: PLW1509
     )
     assert any(line.startswith("to decide") for line in process.stderr)
     process.send_signal(getattr(signals, f"SIG{signal}"))
