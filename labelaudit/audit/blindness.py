@@ -48,7 +48,7 @@ def mean_auroc(pred_probs: FloatArray, y: IntArray) -> tuple[float, float]:
         outside = n - inside
         ranks = rankdata(pred_probs[:, code])
         areas.append((ranks[y == code].sum() - inside * (inside + 1) / 2) / (inside * outside))
-        variances.append((n + 1) / (12 * inside * outside))
+        variances.append(_variance(inside, outside))
     weights = counts / n
     # With two classes the two areas are one and the same number.
     error = np.sqrt(np.sum(weights**2 * variances)) * (np.sqrt(2) if present.size == 2 else 1)  # noqa: PLR2004
@@ -91,5 +91,9 @@ def why_blind(pred_probs: FloatArray, y: IntArray, measured: Measured | None = N
 def _spread(measured: Measured) -> float:
     """Give the standard error under chance of the area under the ROC curve."""
     others = max(1, measured.rows - measured.planted)
-    variance = (measured.rows + 1) / (12 * max(1, measured.planted) * others)
-    return float(variance**0.5)
+    return float(_variance(max(1, measured.planted), others) ** 0.5)
+
+
+def _variance(inside: int, outside: int) -> float:
+    """Give the variance under chance of the area under the ROC curve (Mann-Whitney)."""
+    return (inside + outside + 1) / (12 * inside * outside)

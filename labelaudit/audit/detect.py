@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from labelaudit import __version__
 from labelaudit.audit.explain import build_issues
-from labelaudit.audit.gather import Gathered, gather
+from labelaudit.audit.gather import gather
 from labelaudit.audit.notices import detector_notices, nearly_perfect, swallowed_classes
 from labelaudit.audit.rank import calibration_of, rank
 from labelaudit.audit.self_measure import measure_on_planted
@@ -22,7 +22,8 @@ from labelaudit.types import Audit
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from labelaudit.audit.rank import Ranking
+    from labelaudit.audit.gather import Gathered
+    from labelaudit.audit.rank import Calibration, Ranking
     from labelaudit.evidence.execute import Executor
     from labelaudit.progress import Progress
     from labelaudit.types import Dataset, Evidence, Scores
@@ -69,23 +70,15 @@ def audit_dataset(
     specs = _chosen(settings.detectors)
     detectors = {name: create(name, **_options(name, settings)) for name in specs}
     needs = {need for spec in specs.values() for need in spec.needs}
-    if evidence is not None:
-        if settings.rounds != "0":
-            raise SettingError(
-                "rounds fit models again, and this evidence leaves no model to fit",
-                where="rounds",
-                hint="leave rounds out, or let labelaudit collect the evidence",
-            )
-        gathered = Gathered(evidence)
-    else:
-        gathered = gather(data, settings, needs, executor=executor, progress=progress)
+    gathered = gather(data, settings, needs, given=evidence, executor=executor, progress=progress)
     scores = []
     with progress.step("score labels", len(detectors)) as step:
         for detector in detectors.values():
             scores.append(detector.score(data, gathered.evidence))
             step.advance()
-    ranking = rank(data, gathered.evidence, scores, specs)
-    return _assemble(data, gathered, settings, specs, scores, ranking)
+    calibration = calibration_of(scores, data, gathered.evidence)
+    ranking = rank(data, gathered.evidence, scores, specs, calibration)
+    return _assemble(data, gathered, settings, specs, scores, ranking, calibration)
 
 
 def _chosen(names: Sequence[str]) -> dict[str, Spec]:
@@ -115,6 +108,7 @@ def _assemble(
     specs: Mapping[str, Spec],
     scores: Sequence[Scores],
     ranking: Ranking,
+    calibration: Calibration | None,
 ) -> Audit:
     import numpy as np
 
@@ -125,7 +119,6 @@ def _assemble(
     if evidence.pred_probs is not None:
         labelled = np.flatnonzero(data.y >= 0)
         self_confidence[labelled] = evidence.pred_probs[labelled, data.y[labelled]]
-    calibration = calibration_of(scores, data, evidence)
     measured = None
     if evidence.planted is not None and calibration is not None:
         measured = measure_on_planted(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from labelaudit.audit.blindness import why_blind
 from labelaudit.audit.own_probabilities import own_evidence
 from labelaudit.audit.rounds import iterate
+from labelaudit.config import Settings
 from labelaudit.errors import SettingError
 from labelaudit.progress import SILENT
 from labelaudit.types import Evidence, Notice
@@ -15,7 +16,6 @@ from labelaudit.types import Evidence, Notice
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-    from labelaudit.config import Settings
     from labelaudit.evidence.execute import Executor
     from labelaudit.progress import Progress
     from labelaudit.types import BoolArray, Dataset, Round
@@ -57,6 +57,7 @@ def gather(
     settings: Settings,
     needs: AbstractSet[str],
     *,
+    given: Evidence | None = None,
     executor: Executor | None = None,
     progress: Progress = SILENT,
 ) -> Gathered:
@@ -68,6 +69,8 @@ def gather(
     settings : Settings
     needs : set of str
         Of the detectors: ``"pred_probs"``, ``"neighbors"``; anything else needs no model.
+    given : Evidence, optional
+        Take this instead of collecting any.
     executor : Executor, optional
     progress : Progress
 
@@ -80,13 +83,16 @@ def gather(
     InputError, SettingError
         See `labelaudit.evidence.collect.prepare`.
     """
-    if settings.rounds != "0" and (settings.pred_probs is not None or "pred_probs" not in needs):
+    own = given is not None or settings.pred_probs is not None
+    if settings.rounds != Settings.rounds and (own or "pred_probs" not in needs):
         raise SettingError(
             "no model takes part that could be fitted again",
             where="rounds",
             hint="leave --rounds out, or let models judge: without --pred-probs, and with the "
             "detector label-posterior",
         )
+    if given is not None:
+        return Gathered(given)
     if not needs & {"pred_probs", "neighbors"}:
         return Gathered(Evidence())
     if settings.pred_probs is not None:
@@ -110,7 +116,7 @@ def gather(
     if "pred_probs" in needs:
         evidence = collector.judge(progress=progress)
         enough = MEASURED_ROWS[settings.effort]
-        if settings.rounds != "0" and not _blind(data, evidence):
+        if settings.rounds != Settings.rounds and not _blind(data, evidence):
             planted = judge_planted(collector, evidence, enough=enough, progress=progress)
             evidence = replace(evidence, planted=planted)
             evidence, left_out, rounds = iterate(

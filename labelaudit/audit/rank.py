@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from labelaudit.detectors import Spec
-    from labelaudit.detectors.label_posterior import Calibrated
     from labelaudit.types import BoolArray, Dataset, Evidence, FloatArray, IntArray, Scores
 
 HIGH, MEDIUM = 0.9, 0.5
@@ -49,7 +48,11 @@ class Ranking:
 
 
 def rank(
-    data: Dataset, evidence: Evidence, scores: Sequence[Scores], specs: Mapping[str, Spec]
+    data: Dataset,
+    evidence: Evidence,
+    scores: Sequence[Scores],
+    specs: Mapping[str, Spec],
+    calibration: Calibration | None = None,
 ) -> Ranking:
     """Combine scores.
 
@@ -67,6 +70,8 @@ def rank(
         At least one.
     specs : mapping of str to Spec
         The catalogue entry of each.
+    calibration : Calibration, optional
+        From `calibration_of`, where it is at hand.
 
     Returns
     -------
@@ -80,11 +85,11 @@ def rank(
     leading = chiefs or by_models or [one for one in scores if not raises(specs[one.code])]
     deciding = [one for one in leading if not specs[one.code].corroborates] + raising
     suspicion = _mean([one.suspicion for one in leading], data.n_rows)
-    if chiefs:
-        given = [one.error_probability for one in chiefs]
-        errors = _mean([one for one in given if one is not None], data.n_rows)
-    else:
-        errors = _from_pred_probs(data, evidence)
+    given = [one.error_probability for one in chiefs]
+    if not chiefs:
+        calibration = calibration or calibration_of(scores, data, evidence)
+        given = [None if calibration is None else calibration.error_probability]
+    errors = _mean([one for one in given if one is not None], data.n_rows)
     errors[np.isnan(suspicion)] = np.nan
     errors[np.isfinite(suspicion) & np.isnan(errors)] = 0
     suspicion, errors = _raise(suspicion, errors, raising)
@@ -130,11 +135,14 @@ class Calibration:
     ----------
     sharpness, borne_out : float
     noise_rates : mapping of str to float
+    error_probability : ndarray of float32, shape (n,), or None
+        Where no detector gives one; NaN where not judged.
     """
 
     sharpness: float
     borne_out: float
     noise_rates: Mapping[str, float]
+    error_probability: FloatArray | None = None
 
 
 def calibration_of(
@@ -154,38 +162,30 @@ def calibration_of(
         Worked out from the pred_probs where no detector tells it; None without any.
     """
     for one in scores:
-        if "sharpness" in one.details and "noise_rates" in one.details:
+        if one.error_probability is not None and "sharpness" in one.details:
             return Calibration(
                 one.details["sharpness"],
                 one.details.get("borne_out", 1.0),
-                one.details["noise_rates"],
+                one.details.get("noise_rates", {}),
             )
-    found = _calibrated(data, evidence)
-    if found is None:
-        return None
-    return Calibration(found[1].sharpness, found[1].borne_out, found[1].noise_rates)
+    return _work_out(data, evidence)
 
 
-def _from_pred_probs(data: Dataset, evidence: Evidence) -> FloatArray:
+def _work_out(data: Dataset, evidence: Evidence) -> Calibration | None:
     import numpy as np
 
-    errors = np.full(data.n_rows, np.nan, dtype=np.float32)
-    found = _calibrated(data, evidence)
-    if found is not None:
-        errors[found[0]] = found[1].error_probability
-    return errors
-
-
-def _calibrated(data: Dataset, evidence: Evidence) -> tuple[BoolArray, Calibrated] | None:
     from labelaudit.detectors.label_posterior import calibrate
-    from labelaudit.detectors.shared import judged_rows
+    from labelaudit.evidence.probabilities import judged_rows
 
     if evidence.pred_probs is None:
         return None
-    judged = judged_rows(data, evidence.pred_probs)
+    judged = judged_rows(data.y, evidence.pred_probs)
     if not judged.any():
         return None
-    return judged, calibrate(evidence.pred_probs[judged], data.y[judged], evidence.planted)
+    found = calibrate(evidence.pred_probs[judged], data.y[judged], evidence.planted)
+    errors = np.full(data.n_rows, np.nan, dtype=np.float32)
+    errors[judged] = found.error_probability
+    return Calibration(found.sharpness, found.borne_out, found.noise_rates, errors)
 
 
 def _raise(

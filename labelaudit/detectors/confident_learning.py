@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from labelaudit.detectors.shared import (
     best_other_class,
-    judged_rows,
     need_pred_probs,
     present_classes,
 )
+from labelaudit.evidence.probabilities import judged_rows
 from labelaudit.types import Scores
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class ConfidentLearning:
         from cleanlab.filter import find_label_issues
 
         pred_probs = need_pred_probs("confident-learning", evidence)
-        rows = np.flatnonzero(judged_rows(data, pred_probs))
+        rows = np.flatnonzero(judged_rows(data.y, pred_probs))
         # cleanlab breaks ties by position; sorted by name, the order of the file has no say.
         rows = rows[np.argsort(data.row_id[rows], kind="stable")]
         suspicion = np.full(data.n_rows, np.nan, dtype=np.float32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from labelaudit.config import Settings
 from labelaudit.detectors.noise_channel import (
     RANKING_SHARPNESS,
     calibrated_sharpness,
@@ -19,17 +20,19 @@ from labelaudit.detectors.noise_rates import (
     estimate_noise_rates,
     rank_planted,
 )
-from labelaudit.detectors.shared import best_other_class, judged_rows, need_pred_probs
+from labelaudit.detectors.shared import best_other_class, need_pred_probs
 from labelaudit.errors import SettingError
+from labelaudit.evidence.probabilities import fit_temperature, judged_rows
 from labelaudit.types import Scores
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from labelaudit.detectors.noise_channel import Channel
     from labelaudit.types import Dataset, Evidence, FloatArray, IntArray, PlantedEvidence
 
-THRESHOLD = 0.25
+THRESHOLD: float = Settings.threshold
 """Flagged from here: of four rows that just reach it one is expected to be wrong."""
 
 
@@ -69,7 +72,7 @@ class LabelPosterior:
         import numpy as np
 
         pred_probs = need_pred_probs("label-posterior", evidence)
-        rows = np.flatnonzero(judged_rows(data, pred_probs))
+        rows = np.flatnonzero(judged_rows(data.y, pred_probs))
         suspicion = np.full(data.n_rows, np.nan, dtype=np.float32)
         error_probability = np.full(data.n_rows, np.nan, dtype=np.float32)
         flagged = np.zeros(data.n_rows, dtype=bool)
@@ -147,14 +150,19 @@ def calibrate(
     """
     import numpy as np
 
-    ranking = fit_channel(pred_probs, y, sharpness=RANKING_SHARPNESS).log_odds
+    temperature = fit_temperature(pred_probs, y)
+
+    def channel(sharpness: float) -> Channel:
+        return fit_channel(pred_probs, y, sharpness=sharpness, temperature=temperature)
+
+    ranking = channel(RANKING_SHARPNESS).log_odds
     sharpness = calibrated_sharpness(len(y), len(np.unique(y)))
-    posterior = fit_channel(pred_probs, y, sharpness=sharpness).error_probability
+    posterior = channel(sharpness).error_probability
     again = None if planted is None else rank_planted(planted)
-    rates = estimate_noise_rates(pred_probs, y, posterior, again)
+    rates = estimate_noise_rates(pred_probs, y, posterior, again, temperature=temperature)
     centre = central_rate(rates)
     if centre is not None:
         sharpness = sharpness_for_rate(pred_probs, y, centre)
-        posterior = fit_channel(pred_probs, y, sharpness=sharpness).error_probability
+        posterior = channel(sharpness).error_probability
     factor = borne_out(rates)
     return Calibrated(ranking, factor * follow(ranking, posterior), sharpness, factor, rates)

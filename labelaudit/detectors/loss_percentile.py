@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labelaudit.detectors.shared import best_other_class, judged_rows, need_pred_probs
+from labelaudit.detectors.shared import best_other_class, need_pred_probs
 from labelaudit.errors import SettingError
+from labelaudit.evidence.probabilities import judged_rows
 from labelaudit.types import Scores
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class LossPercentile:
         import numpy as np
 
         pred_probs = need_pred_probs("loss-percentile", evidence)
-        rows = np.flatnonzero(judged_rows(data, pred_probs))
+        rows = np.flatnonzero(judged_rows(data.y, pred_probs))
         suspicion = np.full(data.n_rows, np.nan, dtype=np.float32)
         flagged = np.zeros(data.n_rows, dtype=bool)
         suggested = np.full(data.n_rows, -1, dtype=np.int32)

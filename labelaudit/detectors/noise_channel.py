@@ -58,7 +58,9 @@ class Channel:
         return probability
 
 
-def fit_channel(pred_probs: FloatArray, y: IntArray, *, sharpness: float) -> Channel:
+def fit_channel(
+    pred_probs: FloatArray, y: IntArray, *, sharpness: float, temperature: float | None = None
+) -> Channel:
     """Find the noise transition matrix and each row's posterior (EM-alpha).
 
     Parameters
@@ -70,6 +72,8 @@ def fit_channel(pred_probs: FloatArray, y: IntArray, *, sharpness: float) -> Cha
         No -1.
     sharpness : float
         The alpha, above 0.
+    temperature : float, optional
+        Of these probabilities, where it is known already; fitted otherwise.
 
     Returns
     -------
@@ -86,7 +90,7 @@ def fit_channel(pred_probs: FloatArray, y: IntArray, *, sharpness: float) -> Cha
     from labelaudit.evidence.sampling import sample_rows
 
     n, n_classes = pred_probs.shape
-    power = sharpness / fit_temperature(pred_probs, y)
+    power = sharpness / (temperature or fit_temperature(pred_probs, y))
     rows = sample_rows(n, max(_SAMPLE, _SAMPLE_OF_A_CLASS * n_classes))
     prior = _sharpen(pred_probs[rows], power)
     transition = _fit_transition(prior, y[rows], n_classes)
@@ -103,7 +107,8 @@ def fit_channel(pred_probs: FloatArray, y: IntArray, *, sharpness: float) -> Cha
 
 def _fit_transition(prior: FloatArray, y: IntArray, n_classes: int) -> NDArray[np.float64]:
     import numpy as np
-    from scipy.sparse import csr_matrix
+
+    from labelaudit.evidence.probabilities import sum_by_class
 
     transition = np.full((n_classes, n_classes), 0.1 / max(1, n_classes - 1))
     np.fill_diagonal(transition, 0.9)
@@ -113,11 +118,7 @@ def _fit_transition(prior: FloatArray, y: IntArray, n_classes: int) -> NDArray[n
             given = y[part]
             joint = prior[part] * transition.T[given]
             joint /= joint.sum(axis=1, keepdims=True)
-            members = csr_matrix(
-                (np.ones(len(given)), (given, np.arange(len(given)))),
-                shape=(n_classes, len(given)),
-            )
-            counts += (members @ joint).T
+            counts += sum_by_class(given, joint, n_classes).T
         counts += _PSEUDO_ROWS * _even(counts)
         updated = counts / counts.sum(axis=1, keepdims=True)
         change = float(np.abs(updated - transition).max())
@@ -179,16 +180,19 @@ def sharpness_for_rate(pred_probs: FloatArray, y: IntArray, rate: float) -> floa
     float
         From 1.05 to 6; the end of that range where the rate is beyond it.
     """
+    from labelaudit.evidence.probabilities import fit_temperature
     from labelaudit.evidence.sampling import sample_rows
 
-    rows = sample_rows(
-        len(y), max(_FEW_ROWS, min(_SEARCH_ROWS, _SEARCH_CELLS // len(pred_probs[0])))
-    )
+    affordable = min(_SEARCH_ROWS, _SEARCH_CELLS // pred_probs.shape[1])
+    rows = sample_rows(len(y), max(_FEW_ROWS, affordable))
+    probs, given = pred_probs[rows], y[rows]
+    temperature = fit_temperature(probs, given)
     low, high = _SEARCHED
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        found = fit_channel(pred_probs[rows], y[rows], sharpness=middle).error_probability
-        low, high = (middle, high) if found.mean() < rate else (low, middle)
+        found = fit_channel(probs, given, sharpness=middle, temperature=temperature)
+        too_few = found.error_probability.mean() < rate
+        low, high = (middle, high) if too_few else (low, middle)
     return round((low + high) / 2, 4)
 
 

@@ -82,6 +82,8 @@ def estimate_noise_rates(
     y: IntArray,
     posterior: NDArray[np.floating],
     planted: PlantedRanking | None = None,
+    *,
+    temperature: float | None = None,
 ) -> dict[str, float]:
     """Estimate the share of wrong labels in several ways.
 
@@ -94,6 +96,8 @@ def estimate_noise_rates(
     posterior : ndarray, shape (m,)
         Of the label being wrong, as the number of rows calibrates it.
     planted : PlantedRanking, optional
+    temperature : float, optional
+        See `fit_channel`.
 
     Returns
     -------
@@ -111,9 +115,9 @@ def estimate_noise_rates(
     import numpy as np
     from cleanlab.count import estimate_joint, num_label_issues
 
-    middle = fit_channel(pred_probs, y, sharpness=_EM_SHARPNESS).error_probability
+    channel = fit_channel(pred_probs, y, sharpness=_EM_SHARPNESS, temperature=temperature)
     rates = {
-        "em": float(middle.mean()),
+        "em": float(channel.error_probability.mean()),
         "em-calibrated": float(np.mean(posterior)),
         "disagreement": float((pred_probs.argmax(axis=1) != y).mean()),
     }

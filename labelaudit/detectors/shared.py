@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from labelaudit.types import BoolArray, Dataset, Evidence, FloatArray, IntArray
+    from labelaudit.types import Evidence, FloatArray, IntArray
 
 
 def need_pred_probs(detector: str, evidence: Evidence) -> FloatArray:
@@ -35,18 +35,6 @@ def need_pred_probs(detector: str, evidence: Evidence) -> FloatArray:
             hint="collect them with labelaudit.evidence.collect_evidence, or pass your own",
         )
     return evidence.pred_probs
-
-
-def judged_rows(data: Dataset, pred_probs: FloatArray) -> BoolArray:
-    """Tell which rows have a label and an opinion of the models.
-
-    Returns
-    -------
-    ndarray of bool, shape (n,)
-    """
-    import numpy as np
-
-    return (data.y >= 0) & np.isfinite(pred_probs).all(axis=1)
 
 
 def best_other_class(pred_probs: FloatArray, y: IntArray) -> IntArray:

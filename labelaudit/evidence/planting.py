@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labelaudit.evidence.probabilities import judged_rows, row_chunks
+from labelaudit.evidence.probabilities import judged_rows, row_chunks, sum_by_class
 from labelaudit.progress import SILENT
 from labelaudit.types import PlantedEvidence
 
@@ -96,16 +96,12 @@ def _confusions(
 ) -> NDArray[np.float64]:
     """Give for each class where its rows would go, (k, k) with rows that sum to 1."""
     import numpy as np
-    from scipy.sparse import csr_matrix
 
     k = len(alive)
     sums = np.full((k, k), 1e-9)
     for chunk in row_chunks(rows, pred_probs.shape[1]):
         given = np.searchsorted(alive, y[chunk])
-        members = csr_matrix(
-            (np.ones(len(chunk)), (given, np.arange(len(chunk)))), shape=(k, len(chunk))
-        )
-        sums += members @ pred_probs[chunk][:, alive].astype(np.float64)
+        sums += sum_by_class(given, pred_probs[chunk][:, alive].astype(np.float64), k)
     np.fill_diagonal(sums, 0)
     shares: NDArray[np.float64] = sums / sums.sum(axis=1, keepdims=True)
     return shares

@@ -40,6 +40,28 @@ def judged_rows(y: IntArray, pred_probs: NDArray[np.floating[Any]]) -> BoolArray
     return judged
 
 
+def sum_by_class(y: NDArray[Any], values: NDArray[Any], n_classes: int) -> NDArray[np.float64]:
+    """Add up the rows of each class.
+
+    Parameters
+    ----------
+    y : ndarray of int, shape (n,)
+        In [0, n_classes).
+    values : ndarray of float64, shape (n, d)
+    n_classes : int
+
+    Returns
+    -------
+    ndarray of float64, shape (n_classes, d)
+    """
+    import numpy as np
+    from scipy.sparse import csr_matrix
+
+    members = csr_matrix((np.ones(len(y)), (y, np.arange(len(y)))), shape=(n_classes, len(y)))
+    sums: NDArray[np.float64] = members @ values
+    return sums
+
+
 def row_chunks(rows: NDArray[np.intp], n_columns: int) -> Iterator[NDArray[np.intp]]:
     """Cut rows in pieces whose float64 copies need little memory.
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from labelaudit.errors import InputError, SettingError, did_you_mean
+from labelaudit.evidence.probabilities import sum_by_class
 
 if TYPE_CHECKING:
     import numpy as np
@@ -186,8 +187,7 @@ def confusions(y: IntArray, pred_probs: FloatArray) -> NDArray[np.float64]:
     import numpy as np
 
     n_classes = pred_probs.shape[1]
-    sums = np.zeros((n_classes, n_classes))
-    np.add.at(sums, y, pred_probs.astype(np.float64))
+    sums = sum_by_class(y, pred_probs.astype(np.float64), n_classes)
     sums += 1e-3 / n_classes
     sums /= np.maximum(np.bincount(y, minlength=n_classes), 1)[:, None]
     np.fill_diagonal(sums, 0)
