@@ -15,11 +15,13 @@ from labelaudit.errors import SettingError, did_you_mean
 from labelaudit.setting_kinds import MOST_ROUNDS, PARSERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 CONFIG_NAME = "labelaudit.toml"
 ENV_PREFIX = "LABELAUDIT_"
+SECTIONS = ("detect", "fix", "check")
+"""Tables of a configuration file that settings may stand in; they only set them in order."""
 FILTER_BY = (
     "prune_by_noise_rate",
     "prune_by_class",
@@ -203,6 +205,31 @@ class Settings:
     max_class_flagged: float | None = _setting(
         None, "Fail when more than this share of any class is flagged.", kind="share"
     )
+    fail_on: tuple[str, ...] = _setting(
+        (),
+        "Fail when this holds, such as 'mislabelled>2%' or 'slice:source=web flagged>5%'; "
+        "may be repeated.",
+        kind="conditions",
+    )
+    max_increase: float | None = _setting(
+        None,
+        "Fail when the flagged share rose by more than this since an earlier run.",
+        kind="share",
+    )
+    against: str | None = _setting(
+        None, "The earlier run; the one before of the same file if left out."
+    )
+    baseline: str = _setting(
+        "labelaudit-baseline.csv",
+        "File of labels that people looked at and let stand; 'none' for no such file.",
+        in_result=True,
+    )
+    rules: str | Mapping[str, Any] | None = _setting(
+        None,
+        "File of rules that labels keep; a [rules] section or rules.toml if left out.",
+        kind="rules",
+        in_result=True,
+    )
     allow_inconclusive: bool = _setting(
         False,  # noqa: FBT003
         "Let the gate pass when the run cannot see errors.",
@@ -226,6 +253,31 @@ class Settings:
         kind="float",
         low=0,
         high=1,
+    )
+    weight_by: str = _setting(
+        "error-probability",
+        "What downweight goes by; class-balanced then gives each class the same total.",
+        kind="choice",
+        choices=("error-probability", "class-balanced"),
+    )
+    min_confidence: float = _setting(
+        0.8,
+        "Correct a label only where the new one is at least this probable, 0 to 1.",
+        kind="float",
+        low=0,
+        high=1,
+    )
+    min_agreement: int = _setting(
+        2, "Correct a label only where at least this many detectors flag it.", kind="int", low=1
+    )
+    plan: str | None = _setting(
+        None,
+        "A strategy for each verdict, such as mislabelled=correct,ambiguous=downweight.",
+    )
+    safe_only: bool = _setting(
+        False,  # noqa: FBT003
+        "Leave out what changes or removes labels: no drop, no correct.",
+        kind="bool",
     )
     weight_column: str = _setting("sample_weight", "Name of the column that holds the weights.")
     train_split: tuple[str, ...] = _setting(
@@ -306,14 +358,16 @@ def resolve(
     values: dict[str, Any] = {}
     origin = dict.fromkeys(known, "default")
     path, table = _read_config(directory, config_file)
-    for key, raw in table.items():
-        name = key.replace("-", "_")
+    for key, raw in _flattened(table, str(path)):
+        name = key.rpartition(".")[2].replace("-", "_")
         if name not in known:
             raise SettingError(
                 f"there is no setting {key!r}",
                 where=str(path),
                 hint=did_you_mean(name, known) or "`labelaudit config` lists them",
             )
+        if origin[name] != "default":
+            raise SettingError(f"{name.replace('_', '-')} is set twice", where=f"{path}, {key}")
         values[name] = parse(name, raw, where=f"{path}, {key}")
         origin[name] = str(path)
     for name in known:
@@ -379,6 +433,17 @@ def _read_config(directory: Path, config_file: Path | None) -> tuple[Path | None
                 if found is not None:
                     return path, found
     return None, {}
+
+
+def _flattened(table: Mapping[str, Any], where: str) -> Iterator[tuple[str, Any]]:
+    """Give each setting of a file with its key, those of a section too."""
+    for key, raw in table.items():
+        if key not in SECTIONS:
+            yield key, raw
+            continue
+        if not isinstance(raw, dict):
+            raise SettingError(f"[{key}] is not a table", where=where)
+        yield from ((f"{key}.{inner}", value) for inner, value in raw.items())
 
 
 def _own_table(path: Path, table: dict[str, Any]) -> dict[str, Any] | None:

@@ -103,6 +103,15 @@ def _rounds(raw: Any, where: str) -> str:  # noqa: ANN401
     return str(number)
 
 
+def _conditions(raw: Any, where: str) -> tuple[str, ...]:  # noqa: ANN401
+    # Not split at commas: the value of a slice may hold one.
+    return tuple(_text(one, where).strip() for one in ([raw] if isinstance(raw, str) else raw))
+
+
+def _rules(raw: Any, where: str) -> str | dict[str, Any]:  # noqa: ANN401
+    return raw if isinstance(raw, dict) else _text(raw, where)
+
+
 PARSERS: dict[str, Callable[[Any, str], Any]] = {
     "str": _text,
     "strs": _texts,
@@ -113,5 +122,7 @@ PARSERS: dict[str, Callable[[Any, str], Any]] = {
     "bool": _boolean,
     "choice": _text,
     "rounds": _rounds,
+    "conditions": _conditions,
+    "rules": _rules,
 }
 """The function that reads each kind: a raw value and where it was given, for the error."""

@@ -467,6 +467,32 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class Verified:
+    """What people found in a random sample of the run's rows.
+
+    Attributes
+    ----------
+    sample : str
+        Which sample they judged.
+    reviewed, flagged_reviewed : int
+        Rows judged, and those of them that the run flags.
+    precision : Rate
+        Share of the flagged labels that are wrong.
+    missed : Rate
+        Share of all wrong labels that are not flagged.
+    noise_rate : Rate
+        Share of the judged rows whose label is wrong.
+    """
+
+    sample: str
+    reviewed: int
+    flagged_reviewed: int
+    precision: Rate
+    missed: Rate
+    noise_rate: Rate
+
+
+@dataclass(frozen=True)
 class Round:
     """One round of fitting without the rows flagged before.
 
@@ -516,6 +542,10 @@ class Summary:
         None where nothing could be planted, as with the user's own probabilities.
     rounds : tuple of Round
         Empty unless rounds were asked for.
+    accepted : int
+        Rows that would be flagged, had nobody put on record that their label is right.
+    verified : Verified or None
+        What people found since, where a sample was judged.
     """
 
     rows: int
@@ -536,6 +566,8 @@ class Summary:
     pairs: tuple[PairSummary, ...]
     measured: Measured | None = None
     rounds: tuple[Round, ...] = ()
+    accepted: int = 0
+    verified: Verified | None = None
 
 
 @dataclass(frozen=True)
@@ -563,6 +595,8 @@ class Audit:
     suspicion, error_probability : ndarray of float32, shape (n,)
         In [0, 1], higher is worse; NaN when not judged.
     flagged : ndarray of bool, shape (n,)
+    accepted : ndarray of bool, shape (n,)
+        Rows that would be flagged, had nobody put on record that their label is right.
     severity, verdict : ndarray of int8, shape (n,)
         Index into `SEVERITIES` and `VERDICTS`; -1 when not flagged.
     by_detector : mapping of str to ndarray of float32, shape (n,)
@@ -571,6 +605,8 @@ class Audit:
         Rows from most to least suspicious; those not judged last.
     issues : tuple of Issue
         The flagged rows, ranked.
+    issue_pred_probs : ndarray of float32, shape (number of issues, K)
+        Out-of-fold pred_probs of the issues, in their order; NaN where not judged.
     summary : Summary
     models : tuple of ModelReport
     notices : tuple of Notice
@@ -589,11 +625,13 @@ class Audit:
     suspicion: FloatArray
     error_probability: FloatArray
     flagged: BoolArray
+    accepted: BoolArray
     severity: NDArray[np.int8]
     verdict: NDArray[np.int8]
     by_detector: Mapping[str, FloatArray]
     order: NDArray[np.int64]
     issues: tuple[Issue, ...]
+    issue_pred_probs: FloatArray
     summary: Summary
     models: tuple[ModelReport, ...]
     notices: tuple[Notice, ...]
@@ -631,9 +669,12 @@ class Action:
     after : Label or None
         The label afterwards; None where the row goes.
     weight : float
-        Sample weight afterwards, in [0, 1]; 1 where it does not change.
+        Sample weight afterwards, 0 or more; 1 where it does not change.
     reason : str
     safety : Safety
+    probabilities : tuple of float, length K, or None
+        The soft label afterwards: how probable each class is, where that is given instead
+        of one label.
     """
 
     row_id: str
@@ -644,6 +685,7 @@ class Action:
     weight: float
     reason: str
     safety: Safety
+    probabilities: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -653,6 +695,7 @@ class Plan:
     Attributes
     ----------
     strategy : str
+        A name, or one for each verdict: ``"mislabelled=correct,outlier=relabel"``.
     run_id : str
         The run it rests on.
     actions : tuple of Action
@@ -660,6 +703,9 @@ class Plan:
     skipped : mapping of str to int
         Flagged rows left alone, counted by reason.
     notices : tuple of Notice
+    class_weights : mapping of Label to float
+        Weight of the training rows of a class that no action names; 1 where it is not
+        there. Empty unless classes are balanced.
     """
 
     strategy: str
@@ -667,3 +713,4 @@ class Plan:
     actions: tuple[Action, ...]
     skipped: Mapping[str, int] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
+    class_weights: Mapping[Label, float] = field(default_factory=dict)

@@ -135,11 +135,13 @@ def example_audit(
         suspicion=error,
         error_probability=error,
         flagged=flagged,
+        accepted=np.zeros(n, dtype=bool),
         severity=severity,
         verdict=verdict,
         by_detector={CONFIDENT: error, LOSS: np.float32(1) - own},
         order=np.concatenate([first, rest[~flagged[rest]]]),
         issues=issues,
+        issue_pred_probs=_pred_probs(issues, classes),
         summary=_summary(given, flags, classes, blind, estimates),
         models=models,
         notices=notices,
@@ -163,6 +165,19 @@ def _issue(rank: int, flag: Flag, row_id: Sequence[str]) -> Issue:
         excerpt=flag.excerpt,
         explanation=f"flagged by {' and '.join(flag.detectors)}",
     )
+
+
+def _pred_probs(issues: Sequence[Issue], classes: tuple[Label, ...]) -> np.ndarray:
+    probs = np.zeros((len(issues), len(classes)), dtype=np.float32)
+    for place, issue in enumerate(issues):
+        left = 1 - issue.given_confidence - (issue.suggested is not None) * max(
+            0.0, issue.suggested_confidence
+        )
+        probs[place] = left / max(1, len(classes) - 2)
+        if issue.suggested is not None:
+            probs[place, classes.index(issue.suggested)] = issue.suggested_confidence
+        probs[place, classes.index(issue.given)] = issue.given_confidence
+    return probs
 
 
 def _summary(

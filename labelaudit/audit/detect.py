@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from labelaudit.audit.rank import Calibration, Ranking
     from labelaudit.evidence.execute import Executor
     from labelaudit.progress import Progress
-    from labelaudit.types import Dataset, Evidence, Scores
+    from labelaudit.types import Dataset, Evidence, FloatArray, Issue, Scores
 
 _RESULT_LIBRARIES = ("cleanlab", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "skrub")
 
@@ -128,6 +128,7 @@ def _assemble(
             borne_out=calibration.borne_out,
             threshold=settings.threshold,
         )
+    issues = build_issues(data, evidence, scores, ranking, verdict)
     summary = summarise(
         data,
         evidence.pred_probs,
@@ -153,11 +154,13 @@ def _assemble(
         suspicion=ranking.suspicion,
         error_probability=ranking.error_probability,
         flagged=ranking.flagged,
+        accepted=np.zeros(data.n_rows, dtype=bool),
         severity=ranking.severity,
         verdict=verdict,
         by_detector={one.code: one.suspicion for one in scores},
         order=ranking.order,
-        issues=build_issues(data, evidence, scores, ranking, verdict),
+        issues=issues,
+        issue_pred_probs=_probs_of(issues, evidence, len(data.classes)),
         summary=summary,
         models=evidence.models,
         notices=(
@@ -168,6 +171,14 @@ def _assemble(
             + swallowed_classes(summary)
         ),
     )
+
+
+def _probs_of(issues: Sequence[Issue], evidence: Evidence, n_classes: int) -> FloatArray:
+    import numpy as np
+
+    if evidence.pred_probs is None:
+        return np.full((len(issues), n_classes), np.nan, dtype=np.float32)
+    return evidence.pred_probs[[issue.row for issue in issues]]
 
 
 def _versions() -> dict[str, str]:

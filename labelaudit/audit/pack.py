@@ -31,6 +31,9 @@ SCORES = "scores.parquet"
 ROWS = "rows.parquet"
 ISSUES_CSV = "issues.csv"
 ISSUES = "issues.parquet"
+ISSUE_PROBS = "issue_pred_probs.parquet"
+VERIFIED = "verified.json"
+"""What people found in a sample; written later than the rest, and by itself."""
 SUMMARY = "summary.json"
 
 
@@ -71,8 +74,13 @@ def pack_audit(audit: Audit, path: Path) -> None:
         "place": np.argsort(audit.order, kind="stable"),
         "given_code": audit.given,
         "suggested_code": audit.suggested,
+        "accepted": audit.accepted,
     }
     pq.write_table(pa.table(rows), path / ROWS)
+    probs = pa.FixedSizeListArray.from_arrays(
+        pa.array(audit.issue_pred_probs.ravel()), len(audit.classes)
+    )
+    pq.write_table(pa.table({"pred_probs": probs}), path / ISSUE_PROBS)
     issues = issues_table(audit)
     pq.write_table(issues, path / ISSUES)
     (path / ISSUES_CSV).write_bytes(csv_bytes(issues))
@@ -111,7 +119,11 @@ def unpack_audit(path: Path, manifest: Mapping[str, Any]) -> Audit:
         scores = pq.read_table(path / SCORES)
         rows = pq.read_table(path / ROWS)
         issues = pq.read_table(path / ISSUES)
-        return _assemble(manifest, summary, scores, rows, issues)
+        probs = pq.read_table(path / ISSUE_PROBS)
+        verified = path / VERIFIED
+        if verified.is_file():
+            summary["summary"]["verified"] = json.loads(verified.read_text(encoding="utf-8"))
+        return _assemble(manifest, summary, scores, rows, issues, probs)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise RunError(
             f"the run is damaged: {error}", where=str(path), hint="run `labelaudit detect` again"
@@ -124,6 +136,7 @@ def _assemble(
     scores: pa.Table,
     rows: pa.Table,
     issues: pa.Table,
+    probs: pa.Table,
 ) -> Audit:
     import numpy as np
 
@@ -155,6 +168,7 @@ def _assemble(
         suspicion=shares("suspicion"),
         error_probability=shares("error_probability"),
         flagged=scores.column("flagged").to_numpy(),
+        accepted=rows.column("accepted").to_numpy(),
         severity=levels("severity", tuple(SEVERITIES)),
         verdict=levels("verdict", tuple(VERDICTS)),
         by_detector={
@@ -164,10 +178,19 @@ def _assemble(
         },
         order=order,
         issues=tuple(_issue(one, classes, given, suggested) for one in issues.to_pylist()),
+        issue_pred_probs=_matrix(probs.column("pred_probs"), len(classes)),
         summary=summary_from(summary["summary"]),
         models=models_from(summary["models"]),
         notices=notices_from(summary["notices"]),
     )
+
+
+def _matrix(column: pa.ChunkedArray, width: int) -> NDArray[np.float32]:
+    import numpy as np
+
+    flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    values: NDArray[np.float32] = flat.astype(np.float32).reshape(-1, width)
+    return values
 
 
 def _issue(

@@ -24,6 +24,7 @@ from labelaudit.types import (
     Schema,
     Source,
     Summary,
+    Verified,
 )
 
 
@@ -123,8 +124,17 @@ def summary_from(plain: Mapping[str, Any]) -> Summary:
             "rounds": tuple(
                 Round(**{**one, "overlap": _nan(one["overlap"])}) for one in plain["rounds"]
             ),
+            "verified": verified_from(plain["verified"]),
         }
     )
+
+
+def verified_from(plain: Mapping[str, Any] | None) -> Verified | None:
+    """Give back what people found in a sample."""
+    if plain is None:
+        return None
+    rates = {name: _rate(plain[name]) for name in ("precision", "missed", "noise_rate")}
+    return Verified(**{**plain, **rates})
 
 
 def _measured(plain: Mapping[str, Any] | None) -> Measured | None:

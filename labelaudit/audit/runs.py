@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 _LATEST = "latest"
-_VERSION = 1
+_VERSION = 2
 _STAMP = len("20260314-120000")
 
 
@@ -84,6 +84,16 @@ class RunStore:
     def ledger_path(self) -> Path:
         """The file that holds every change ever made."""
         return self.root / "ledger.jsonl"
+
+    @property
+    def versions_path(self) -> Path:
+        """The directory that holds what undoing a change needs."""
+        return self.root / "versions"
+
+    @property
+    def samples_path(self) -> Path:
+        """The directory that tells how samples for people were drawn."""
+        return self.root / "samples"
 
     def save(
         self,

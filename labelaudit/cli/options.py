@@ -88,6 +88,11 @@ MaxAmbiguous = Annotated[str | None, setting("max_ambiguous", panel=GATE, metava
 MaxOutlier = Annotated[str | None, setting("max_outlier", panel=GATE, metavar="SHARE")]
 MaxDuplicate = Annotated[str | None, setting("max_duplicate", panel=GATE, metavar="SHARE")]
 MaxClassFlagged = Annotated[str | None, setting("max_class_flagged", panel=GATE, metavar="SHARE")]
+FailOn = Annotated[list[str] | None, setting("fail_on", panel=GATE, metavar="CONDITION")]
+MaxIncrease = Annotated[str | None, setting("max_increase", panel=GATE, metavar="SHARE")]
+Against = Annotated[str | None, setting("against", panel=GATE, metavar="RUN")]
+Baseline = Annotated[str | None, setting("baseline", panel=GATE, metavar="FILE")]
+Rules = Annotated[str | None, setting("rules", panel=DETECTION, metavar="FILE")]
 AllowInconclusive = Annotated[
     bool | None, setting("allow_inconclusive", "--allow-inconclusive", panel=GATE)
 ]
@@ -95,6 +100,11 @@ MinSeverity = Annotated[str | None, setting("min_severity", panel=CHANGES, metav
 MinClassSize = Annotated[int | None, setting("min_class_size", panel=CHANGES)]
 MaxClassLoss = Annotated[str | None, setting("max_class_loss", panel=CHANGES, metavar="SHARE")]
 Weight = Annotated[float | None, setting("weight", panel=CHANGES)]
+WeightBy = Annotated[str | None, setting("weight_by", panel=CHANGES, metavar="WAY")]
+MinConfidence = Annotated[float | None, setting("min_confidence", panel=CHANGES)]
+MinAgreement = Annotated[int | None, setting("min_agreement", panel=CHANGES)]
+PlanByVerdict = Annotated[str | None, setting("plan", panel=CHANGES, metavar="VERDICT=STRATEGY,…")]
+SafeOnly = Annotated[bool | None, setting("safe_only", "--safe-only", panel=CHANGES)]
 WeightColumn = Annotated[str | None, setting("weight_column", panel=CHANGES, metavar="NAME")]
 TrainSplit = Annotated[list[str] | None, setting("train_split", panel=CHANGES, metavar="VALUE")]
 Store = Annotated[str | None, setting("store", metavar="DIR")]
