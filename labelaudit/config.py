@@ -226,7 +226,7 @@ class Settings:
     )
     rules: str | Mapping[str, Any] | None = _setting(
         None,
-        "File of rules that labels keep; a [rules] section or rules.toml if left out.",
+        "File of rules that labels keep; the section 'rules' or rules.toml if left out.",
         kind="rules",
         in_result=True,
     )
@@ -242,10 +242,10 @@ class Settings:
         choices=("low", "medium", "high"),
     )
     min_class_size: int = _setting(
-        10, "Never drop a class below this many training rows.", kind="int", low=0
+        10, "Leave each class at least this many training rows.", kind="int", low=0
     )
     max_class_loss: float = _setting(
-        0.2, "Never drop more than this share of a class's training rows.", kind="share"
+        0.2, "Never drop or correct more than this share of a class.", kind="share"
     )
     weight: float | None = _setting(
         None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from labelaudit.errors import SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 MOST_ROUNDS = 20
 
@@ -105,11 +105,31 @@ def _rounds(raw: Any, where: str) -> str:  # noqa: ANN401
 
 def _conditions(raw: Any, where: str) -> tuple[str, ...]:  # noqa: ANN401
     # Not split at commas: the value of a slice may hold one.
-    return tuple(_text(one, where).strip() for one in ([raw] if isinstance(raw, str) else raw))
+    return _texts([raw] if isinstance(raw, str) else raw, where)
 
 
-def _rules(raw: Any, where: str) -> str | dict[str, Any]:  # noqa: ANN401
-    return raw if isinstance(raw, dict) else _text(raw, where)
+class RulesTable(dict[str, Any]):
+    """Rules as they were written, and where, so that every error can name the file.
+
+    Parameters
+    ----------
+    table : mapping
+    where : str
+
+    Attributes
+    ----------
+    where : str
+    """
+
+    def __init__(self, table: Mapping[str, Any], where: str) -> None:
+        super().__init__(table)
+        self.where = where
+
+
+def _rules(raw: Any, where: str) -> str | RulesTable:  # noqa: ANN401
+    if isinstance(raw, RulesTable):
+        return raw
+    return RulesTable(raw, where) if isinstance(raw, dict) else _text(raw, where)
 
 
 PARSERS: dict[str, Callable[[Any, str], Any]] = {

@@ -170,8 +170,10 @@ def _issue(rank: int, flag: Flag, row_id: Sequence[str]) -> Issue:
 def _pred_probs(issues: Sequence[Issue], classes: tuple[Label, ...]) -> np.ndarray:
     probs = np.zeros((len(issues), len(classes)), dtype=np.float32)
     for place, issue in enumerate(issues):
-        left = 1 - issue.given_confidence - (issue.suggested is not None) * max(
-            0.0, issue.suggested_confidence
+        left = (
+            1
+            - issue.given_confidence
+            - (issue.suggested is not None) * max(0.0, issue.suggested_confidence)
         )
         probs[place] = left / max(1, len(classes) - 2)
         if issue.suggested is not None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+from labelaudit.audit.baseline import load_baseline
 from labelaudit.audit.detect import audit_dataset
 from labelaudit.audit.own_probabilities import own_evidence
+from labelaudit.audit.runs import now
 from labelaudit.config import Settings, parse, specs
 from labelaudit.errors import SettingError, did_you_mean
 from labelaudit.progress import SILENT
@@ -52,7 +54,8 @@ def detect(
     Returns
     -------
     Audit
-        What ``labelaudit detect`` keeps for the same table and settings.
+        What ``labelaudit detect`` keeps for the same table and settings, called in the same
+        directory: labels on record as right in the baseline there are not flagged.
 
     Raises
     ------
@@ -70,11 +73,19 @@ def detect(
     path = str(pred_probs) if isinstance(pred_probs, str | PathLike) else None
     chosen = _settings({**settings, "label": label, "pred_probs": path})
     choices = choices_of(chosen, need_features=pred_probs is None)
+    baseline = load_baseline(chosen.baseline, today=now().date())
     dataset = load_dataset(data, choices, progress=progress)
     evidence = None
     if pred_probs is not None and path is None:
         evidence = own_evidence(pred_probs, dataset)
-    return audit_dataset(dataset, chosen, evidence=evidence, executor=executor, progress=progress)
+    return audit_dataset(
+        dataset,
+        chosen,
+        evidence=evidence,
+        baseline=baseline,
+        executor=executor,
+        progress=progress,
+    )
 
 
 def _settings(given: dict[str, Any]) -> Settings:

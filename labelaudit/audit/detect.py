@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from labelaudit import __version__
+from labelaudit.audit.baseline import baseline_notices, match_baseline
 from labelaudit.audit.explain import build_issues
 from labelaudit.audit.gather import gather
 from labelaudit.audit.notices import detector_notices, nearly_perfect, swallowed_classes
@@ -14,6 +16,8 @@ from labelaudit.audit.self_measure import measure_on_planted
 from labelaudit.audit.summarise import summarise
 from labelaudit.audit.verdicts import verdicts
 from labelaudit.config import Settings, result_settings
+from labelaudit.data.rules.conditions import refuse_missing
+from labelaudit.data.rules.load import load_rules
 from labelaudit.detectors import Spec, catalog, create
 from labelaudit.errors import SettingError
 from labelaudit.progress import SILENT
@@ -22,11 +26,16 @@ from labelaudit.types import Audit
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from labelaudit.audit.baseline import Baseline
     from labelaudit.audit.gather import Gathered
     from labelaudit.audit.rank import Calibration, Ranking
+    from labelaudit.data.rules.rule import Rules
     from labelaudit.evidence.execute import Executor
     from labelaudit.progress import Progress
-    from labelaudit.types import Dataset, Evidence, FloatArray, Issue, Scores
+    from labelaudit.types import BoolArray, Dataset, Evidence, FloatArray, Issue, Notice, Scores
+
+RULES = "rules"
+"""The detector that takes part wherever there are rules, and nowhere else."""
 
 _RESULT_LIBRARIES = ("cleanlab", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "skrub")
 
@@ -36,6 +45,7 @@ def audit_dataset(
     settings: Settings | None = None,
     *,
     evidence: Evidence | None = None,
+    baseline: Baseline | None = None,
     executor: Executor | None = None,
     progress: Progress = SILENT,
 ) -> Audit:
@@ -49,6 +59,9 @@ def audit_dataset(
         Defaults throughout when left out.
     evidence : Evidence, optional
         Use this instead of collecting any.
+    baseline : Baseline, optional
+        Labels on record as right, which are not flagged. No other file is looked for,
+        whatever `settings` name.
     executor : Executor, optional
         Where models are fitted; on this machine by default.
     progress : Progress
@@ -67,8 +80,9 @@ def audit_dataset(
         For a model or detector that does not exist.
     """
     settings = settings or Settings()
-    specs = _chosen(settings.detectors)
-    detectors = {name: create(name, **_options(name, settings)) for name in specs}
+    settings, rules = _with_rules(settings, data)
+    specs = _chosen(settings.detectors, rules)
+    detectors = {name: create(name, **_options(name, settings, rules)) for name in specs}
     needs = {need for spec in specs.values() for need in spec.needs}
     gathered = gather(data, settings, needs, given=evidence, executor=executor, progress=progress)
     scores = []
@@ -78,20 +92,42 @@ def audit_dataset(
             step.advance()
     calibration = calibration_of(scores, data, gathered.evidence)
     ranking = rank(data, gathered.evidence, scores, specs, calibration)
-    return _assemble(data, gathered, settings, specs, scores, ranking, calibration)
+    ranking, stand = _let_stand(data, ranking, baseline)
+    return _assemble(data, gathered, settings, specs, scores, ranking, calibration, stand)
 
 
-def _chosen(names: Sequence[str]) -> dict[str, Spec]:
+def _with_rules(settings: Settings, data: Dataset) -> tuple[Settings, Rules | None]:
+    """Give the rules, and settings that hold them as they were written instead of a path."""
+    found = load_rules(settings.rules)
+    if found is None:
+        return settings, None
+    rules, table = found
+    # Before models are fitted: that takes longer than anyone wants to wait for a typo.
+    refuse_missing(rules.rules, data.table.column_names, rules.where)
+    return replace(settings, rules=table), rules
+
+
+def _chosen(names: Sequence[str], rules: Rules | None) -> dict[str, Spec]:
     if not names:
         raise SettingError("no detector is chosen", where="--detectors")
     every = catalog()
     for name in names:
         if name not in every:
             create(name)
-    return {name: every[name] for name in dict.fromkeys(names)}
+    if RULES in names and rules is None:
+        raise SettingError(
+            "the detector 'rules' has no rules to go by",
+            where="--detectors",
+            hint="write a [rules] section or rules.toml, or name a file with --rules",
+        )
+    # First, since what a rule demands prevails over what copies and models propose.
+    chosen = names if rules is None else (RULES, *names)
+    return {name: every[name] for name in dict.fromkeys(chosen)}
 
 
-def _options(name: str, settings: Settings) -> dict[str, Any]:
+def _options(name: str, settings: Settings, rules: Rules | None) -> dict[str, Any]:
+    if name == RULES:
+        return {"rules": rules}
     if name == "label-posterior":
         return {"threshold": settings.threshold}
     if name == "confident-learning":
@@ -99,6 +135,39 @@ def _options(name: str, settings: Settings) -> dict[str, Any]:
     if name == "loss-percentile":
         return {"percentile": settings.loss_percentile, "scope": settings.loss_scope}
     return {}
+
+
+@dataclass(frozen=True)
+class _LetStand:
+    """The rows that would be flagged but for the baseline, and what there is to say of it."""
+
+    accepted: BoolArray
+    notices: tuple[Notice, ...] = ()
+
+
+def _let_stand(
+    data: Dataset, ranking: Ranking, baseline: Baseline | None
+) -> tuple[Ranking, _LetStand]:
+    """Take back the flags of labels that are on record as right; their suspicion stays."""
+    import numpy as np
+
+    if baseline is None:
+        return ranking, _LetStand(np.zeros(data.n_rows, dtype=bool))
+    matched = match_baseline(
+        baseline.entries,
+        row_id=data.row_id,
+        fingerprint=data.fingerprint,
+        given=data.y,
+        classes=data.classes,
+        today=baseline.today,
+    )
+    accepted = ranking.flagged & matched.right
+    kept = replace(
+        ranking,
+        flagged=ranking.flagged & ~accepted,
+        severity=np.where(accepted, np.int8(-1), ranking.severity),
+    )
+    return kept, _LetStand(accepted, baseline_notices(baseline, matched))
 
 
 def _assemble(
@@ -109,6 +178,7 @@ def _assemble(
     scores: Sequence[Scores],
     ranking: Ranking,
     calibration: Calibration | None,
+    stand: _LetStand,
 ) -> Audit:
     import numpy as np
 
@@ -139,6 +209,7 @@ def _assemble(
         estimates={} if calibration is None else calibration.noise_rates,
         measured=measured,
         rounds=gathered.rounds,
+        accepted=int(stand.accepted.sum()),
     )
     return Audit(
         source=data.source,
@@ -154,7 +225,7 @@ def _assemble(
         suspicion=ranking.suspicion,
         error_probability=ranking.error_probability,
         flagged=ranking.flagged,
-        accepted=np.zeros(data.n_rows, dtype=bool),
+        accepted=stand.accepted,
         severity=ranking.severity,
         verdict=verdict,
         by_detector={one.code: one.suspicion for one in scores},
@@ -169,6 +240,7 @@ def _assemble(
             + detector_notices(specs, scores)
             + nearly_perfect(evidence, summary)
             + swallowed_classes(summary)
+            + stand.notices
         ),
     )
 

@@ -32,6 +32,8 @@ def build_issues(
 ) -> tuple[Issue, ...]:
     """Make an Issue of every flagged row, most suspicious first.
 
+    A detector whose details hold `reasons`, a mapping of row to words, is quoted.
+
     Parameters
     ----------
     data : Dataset
@@ -86,7 +88,8 @@ def _explain(
     copies: Mapping[int, list[int]],
 ) -> str:
     by_code = {one.code: one for one in scores}
-    parts = []
+    told = {code: by_code[code].details.get("reasons", {}).get(row) for code in detectors}
+    parts = [words for words in told.values() if words]
     by_models = [code for code in detectors if code in _MODEL_DETECTORS]
     if by_models:
         parts.append(_say_models(data, evidence, by_code[by_models[0]], row))
@@ -102,7 +105,7 @@ def _explain(
     parts.extend(
         f"flagged by {code} with suspicion {by_code[code].suspicion[row]:.2f}"
         for code in detectors
-        if code not in _EXPLAINED
+        if code not in _EXPLAINED and not told[code]
     )
     return "; ".join(parts)
 

@@ -32,7 +32,7 @@ class Ranking:
         By a detector that does more than corroborate.
     severity : ndarray of int8, shape (n,)
         Index into `SEVERITIES`, by error probability; -1 when not flagged. Low where no
-        detector that flags proposes a class, as when copies are tied.
+        detector that flags proposes a class, as when copies are tied, nor is certain.
     suggested : ndarray of int32, shape (n,)
     order : ndarray of int64, shape (n,)
         Most suspicious first; ties by error probability, then by row id, so that the order
@@ -96,7 +96,7 @@ def rank(
     flagged, proposes = np.zeros((2, data.n_rows), dtype=bool)
     for one in deciding:
         flagged |= one.flagged
-        proposes |= one.flagged & (one.suggested >= 0)
+        proposes |= one.flagged & ((one.suggested >= 0) | specs[one.code].certain)
     severity = np.where(errors >= HIGH, 2, np.where(errors >= MEDIUM, 1, 0))
     severity = np.where(flagged, np.where(proposes, severity, 0), -1).astype(np.int8)
     place = np.empty(data.n_rows, dtype=np.int64)

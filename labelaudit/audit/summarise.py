@@ -57,6 +57,7 @@ def summarise(
     estimates: Mapping[str, float],
     measured: Measured | None = None,
     rounds: tuple[Round, ...] = (),
+    accepted: int = 0,
 ) -> Summary:
     """Count and estimate.
 
@@ -75,6 +76,8 @@ def summarise(
     measured : Measured, optional
         What planted errors told.
     rounds : tuple of Round
+    accepted : int
+        Rows that `ranking` does not flag because their label is on record as right.
 
     Returns
     -------
@@ -126,6 +129,7 @@ def summarise(
         pairs=_pairs(data, ranking, sizes),
         measured=measured,
         rounds=rounds,
+        accepted=accepted,
     )
 
 

@@ -38,7 +38,7 @@ def verdicts(
 
     A row is a duplicate conflict where a detector of copies flags it and models do not, an
     outlier where no class fits it, mislabelled where another class is clearly ahead of the
-    given one, and ambiguous otherwise.
+    given one or a detector is certain, and ambiguous otherwise.
 
     Parameters
     ----------
@@ -55,10 +55,11 @@ def verdicts(
     """
     import numpy as np
 
-    by_copies, by_models = np.zeros((2, data.n_rows), dtype=bool)
+    by_copies, by_models, certain = np.zeros((3, data.n_rows), dtype=bool)
     chiefs = any(one.error_probability is not None for one in scores)
     for one in scores:
         spec = specs[one.code]
+        certain |= one.flagged & spec.certain
         if raises(spec):
             by_copies |= one.flagged & (one.code == "duplicates")
             by_models |= one.flagged & (one.code != "duplicates")
@@ -70,6 +71,7 @@ def verdicts(
     verdict[rows[~ahead]] = VERDICTS.index(Verdict.AMBIGUOUS)
     verdict[rows[lost | _far(evidence, rows)]] = VERDICTS.index(Verdict.OUTLIER)
     verdict[by_copies & ~by_models] = VERDICTS.index(Verdict.DUPLICATE)
+    verdict[certain] = VERDICTS.index(Verdict.MISLABELLED)
     verdict[~ranking.flagged] = -1
     return verdict
 

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labelaudit.audit.runs import RunStore
+from labelaudit.audit.conditions import parse_conditions
+from labelaudit.audit.runs import RunStore, now
 from labelaudit.cli.console import Terminal
-from labelaudit.cli.gate import report_gate
+from labelaudit.cli.gate import gate_json, report_gate
+from labelaudit.cli.gate_inputs import command_of, earlier_run, rows_of_run
 from labelaudit.cli.kept import protected, source_path
 from labelaudit.cli.options import (
+    GATE,
+    Against,
     AllowInconclusive,
+    Baseline,
     Config,
+    FailOn,
     Limit,
     MaxAmbiguous,
     MaxClassFlagged,
     MaxDuplicate,
     MaxFlagged,
     MaxHigh,
+    MaxIncrease,
     MaxMislabelled,
     MaxOutlier,
     Report,
@@ -29,12 +36,18 @@ from labelaudit.cli.options import (
     settings_from,
 )
 from labelaudit.cli.show import check_formats, write_reports
+from labelaudit.config import Settings
 from labelaudit.data.digest import file_sha256
-from labelaudit.errors import RunError
+from labelaudit.errors import RunError, SettingError
 
 if TYPE_CHECKING:
-    from labelaudit.audit.gate import Gate
+    from labelaudit.audit.baseline import Baseline as BaselineFile
+    from labelaudit.audit.conditions import Condition
+    from labelaudit.audit.gate import Earlier, Gate
+    from labelaudit.audit.gate_uncounted import Uncounted
     from labelaudit.audit.runs import Run
+    from labelaudit.config import Resolved
+    from labelaudit.types import Audit
 
 
 def check(
@@ -51,6 +64,20 @@ def check(
     max_outlier: MaxOutlier = None,
     max_duplicate: MaxDuplicate = None,
     max_class_flagged: MaxClassFlagged = None,
+    fail_on: FailOn = None,
+    max_increase: MaxIncrease = None,
+    against: Against = None,
+    baseline: Baseline = None,
+    new_since: Annotated[
+        str | None,
+        typer.Option(
+            "--new-since",
+            help="Count only issues that this run does not flag, or whose label changed since.",
+            metavar="RUN",
+            rich_help_panel=GATE,
+            show_default=False,
+        ),
+    ] = None,
     allow_inconclusive: AllowInconclusive = None,
     allow_stale: Annotated[
         bool,
@@ -79,6 +106,12 @@ def check(
 
     each can have a threshold of its own.
 
+    --fail-on takes a metric (flagged, high, medium, low, a verdict, noise_rate), or an
+
+    end of its 95 % interval (.lower95, .upper95), for a class or a slice of the data.
+
+    Known issues of the baseline file count in no check.
+
     Examples:
 
       labelaudit check --max-flagged 5%
@@ -86,11 +119,15 @@ def check(
       labelaudit check --max-mislabelled 2% --max-duplicate 0%
 
       labelaudit check --max-high 1% --max-class-flagged 10% --report markdown=issues.md
-    """
-    from labelaudit.audit.gate import judge
 
+      labelaudit check --fail-on 'mislabelled.lower95>2%' --fail-on 'noise_rate>5%'
+
+      labelaudit check --fail-on 'slice:source=web flagged>5%'
+
+      labelaudit check --max-increase 1%
+    """
     terminal = Terminal.open()
-    settings = settings_from(
+    resolved = settings_from(
         config,
         max_flagged=max_flagged,
         max_high=max_high,
@@ -99,28 +136,120 @@ def check(
         max_outlier=max_outlier,
         max_duplicate=max_duplicate,
         max_class_flagged=max_class_flagged,
+        fail_on=fail_on,
+        max_increase=max_increase,
+        against=against,
+        baseline=baseline,
         allow_inconclusive=allow_inconclusive,
         store=store,
-    ).settings
+    )
+    question = _Question.of(resolved, new_since)
+    settings = resolved.settings
     kept = RunStore(Path(settings.store)).load(run)
     check_formats(terminal, "full", report, protected(kept))
     if not allow_stale:
         _refuse_stale(kept)
     audit = kept.audit()
+    gate, earlier = question.ask(terminal, kept, audit)
     write_reports(terminal, audit, report, limit=limit, safe_cells=safe_cells)
-    gate = judge(
-        audit,
-        max_flagged=settings.max_flagged,
-        max_high=settings.max_high,
-        max_mislabelled=settings.max_mislabelled,
-        max_ambiguous=settings.max_ambiguous,
-        max_outlier=settings.max_outlier,
-        max_duplicate=settings.max_duplicate,
-        max_class_flagged=settings.max_class_flagged,
+    again = command_of(
+        kept.id,
+        settings,
+        question.conditions,
+        against=earlier,
+        baseline=question.baseline_named,
+        new_since=None if question.seen is None else question.seen.id,
+        allow_stale=allow_stale,
+        config=config,
     )
     if as_json:
-        terminal.write(_as_json(gate, kept.id))
-    return report_gate(terminal, gate, allow_inconclusive=settings.allow_inconclusive)
+        terminal.write(gate_json(gate, kept.id, again))
+    return report_gate(
+        terminal, gate, allow_inconclusive=settings.allow_inconclusive, reproduce=again
+    )
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What the gate is asked, as far as it is known before the run is read."""
+
+    settings: Settings
+    conditions: tuple[Condition, ...]
+    baseline: BaselineFile | None
+    seen: Run | None
+
+    @classmethod
+    def of(cls, resolved: Resolved, new_since: str | None) -> _Question:
+        from labelaudit.audit.baseline import load_baseline
+
+        settings = resolved.settings
+        conditions = parse_conditions(settings.fail_on, resolved.origin["fail_on"])
+        if resolved.origin["against"] == "--against" and settings.max_increase is None:
+            raise SettingError(
+                "an earlier run is named, and no rise since then is asked about",
+                where="--against",
+                hint="say how much it may rise with --max-increase",
+            )
+        store = RunStore(Path(settings.store))
+        return cls(
+            settings,
+            conditions,
+            load_baseline(settings.baseline, today=now().date()),
+            None if new_since is None else store.load(new_since),
+        )
+
+    @property
+    def baseline_named(self) -> str | None:
+        if self.baseline is not None:
+            return self.baseline.name
+        # That the usual file is not there goes without saying.
+        return None if self.settings.baseline == Settings().baseline else self.settings.baseline
+
+    def ask(self, terminal: Terminal, kept: Run, audit: Audit) -> tuple[Gate, str | None]:
+        from labelaudit.audit.gate import judge
+
+        settings = self.settings
+        slices = any(condition.slices for condition in self.conditions)
+        earlier = self._earlier(terminal, kept)
+        gate = judge(
+            audit,
+            max_flagged=settings.max_flagged,
+            max_high=settings.max_high,
+            max_mislabelled=settings.max_mislabelled,
+            max_ambiguous=settings.max_ambiguous,
+            max_outlier=settings.max_outlier,
+            max_duplicate=settings.max_duplicate,
+            max_class_flagged=settings.max_class_flagged,
+            fail_on=self.conditions,
+            max_increase=settings.max_increase,
+            earlier=earlier,
+            rows=rows_of_run(terminal, kept, audit) if slices else None,
+            uncounted=self._uncounted(audit),
+        )
+        return gate, None if earlier is None else earlier.run
+
+    def _uncounted(self, audit: Audit) -> Uncounted | None:
+        from labelaudit.audit.gate_uncounted import leave_out
+
+        if self.baseline is None and self.seen is None:
+            return None
+        seen = None if self.seen is None else (self.seen.id, self.seen.audit())
+        return leave_out(audit, self.baseline, seen=seen)
+
+    def _earlier(self, terminal: Terminal, kept: Run) -> Earlier | None:
+        from labelaudit.audit.gate import Earlier
+        from labelaudit.audit.gate_uncounted import leave_out
+
+        if self.settings.max_increase is None:
+            return None
+        store = RunStore(Path(self.settings.store))
+        found = earlier_run(terminal, store, kept, self.settings.against)
+        if found is None:
+            return None
+        audit = found.audit()
+        # What is known or right now was so then: both shares leave it out.
+        left_out = None if self.baseline is None else leave_out(audit, self.baseline).rows
+        return Earlier(found.id, audit, left_out)
 
 
 def _refuse_stale(kept: Run) -> None:
@@ -135,23 +264,3 @@ def _refuse_stale(kept: Run) -> None:
         where=str(path),
         hint="run `labelaudit detect` again, or judge the old run with --allow-stale",
     )
-
-
-def _as_json(gate: Gate, run_id: str) -> bytes:
-    answer = {
-        "schema_version": 1,
-        "outcome": gate.outcome.value,
-        "reason": gate.reason or None,
-        "run": run_id,
-        "checks": [
-            {
-                "name": one.name,
-                "count": one.count,
-                "of": one.of,
-                "limit": one.limit,
-                "failed": one.failed,
-            }
-            for one in gate.checks
-        ],
-    }
-    return (json.dumps(answer, indent=2, ensure_ascii=False) + "\n").encode()

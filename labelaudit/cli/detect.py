@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labelaudit.audit.runs import RunStore
+from labelaudit.audit.runs import RunStore, now
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.gate import report_gate
 from labelaudit.cli.options import (
     GATE,
     MODELS,
     AllowInconclusive,
+    Baseline,
     Config,
     Detectors,
     Effort,
@@ -39,6 +40,7 @@ from labelaudit.cli.options import (
     Repeats,
     Report,
     Rounds,
+    Rules,
     SafeCells,
     Seed,
     Split,
@@ -90,6 +92,8 @@ def detect(
     filter_by: FilterBy = None,
     loss_percentile: LossPercentile = None,
     loss_scope: LossScope = None,
+    rules: Rules = None,
+    baseline: Baseline = None,
     fail_above: Annotated[
         str | None,
         typer.Option(
@@ -153,6 +157,8 @@ def detect(
         filter_by=filter_by,
         loss_percentile=loss_percentile,
         loss_scope=loss_scope,
+        rules=rules,
+        baseline=baseline,
         allow_inconclusive=allow_inconclusive,
         store=store,
     )
@@ -212,16 +218,18 @@ def _refuse_rounds_of_nothing(resolved: Resolved) -> None:
 
 
 def _audit(terminal: Terminal, path: str, settings: Settings) -> Audit:
+    from labelaudit.audit.baseline import load_baseline
     from labelaudit.audit.detect import audit_dataset
     from labelaudit.data.choices import choices_of
     from labelaudit.data.dataset import describe, load_dataset
 
     choices = choices_of(settings, need_features=settings.pred_probs is None)
+    baseline = load_baseline(settings.baseline, today=now().date())
     with terminal.step("read data"):
         data = load_dataset(path, choices, stdin=sys.stdin.buffer, progress=terminal)
     for line in describe(data, learning=settings.pred_probs is None):
         terminal.say(line)
-    return audit_dataset(data, settings, progress=terminal)
+    return audit_dataset(data, settings, baseline=baseline, progress=terminal)
 
 
 def _gate(audit: Audit, max_flagged: float) -> Gate:

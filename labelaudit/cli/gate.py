@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
+from labelaudit.audit.conditions import LOWER
 from labelaudit.audit.gate import Check, Gate, Outcome
-from labelaudit.report.wording import clean, percent
+from labelaudit.audit.gate_checks import MAX_INCREASE
+from labelaudit.audit.plain import to_plain
+from labelaudit.report.wording import NONE, clean, counted, percent, percent_range
 
 if TYPE_CHECKING:
     from labelaudit.cli.console import Terminal
 
 _STYLE = {Outcome.PASS: "green", Outcome.FAIL: "bold red", Outcome.INCONCLUSIVE: "yellow"}
 _SHOWN = 10
+_INSIST = "--allow-inconclusive lets the gate pass"
+_RELATION = {
+    (True, False): "more than",
+    (False, False): "at most",
+    (True, True): "at least",
+    (False, True): "less than",
+}
 
 
-def report_gate(terminal: Terminal, gate: Gate, *, allow_inconclusive: bool) -> int:
+def report_gate(
+    terminal: Terminal, gate: Gate, *, allow_inconclusive: bool, reproduce: str = ""
+) -> int:
     """Print the gate's answer on stderr and give the exit code.
 
     Parameters
@@ -22,14 +35,21 @@ def report_gate(terminal: Terminal, gate: Gate, *, allow_inconclusive: bool) -> 
     terminal : Terminal
     gate : Gate
     allow_inconclusive : bool
-        Whether a blind run may pass.
+        Whether a run that cannot tell may pass.
+    reproduce : str
+        The command that asks the same again.
 
     Returns
     -------
     int
         0 for PASS, 1 for FAIL, and for INCONCLUSIVE as the user chose.
     """
-    for line in gate_lines(gate):
+    lines = gate_lines(gate)
+    if reproduce:
+        # Not cleaned as names are: two spaces in a quoted value must stay two.
+        shown = "".join(char if char.isprintable() else "\ufffd" for char in reproduce)
+        lines.append(f"  to ask again: {shown}")
+    for line in lines:
         style = _STYLE[gate.outcome] if line.startswith(gate.outcome.value) else ""
         terminal.err.print(line, style=style, markup=False)
     if gate.outcome is Outcome.INCONCLUSIVE:
@@ -48,23 +68,117 @@ def gate_lines(gate: Gate) -> list[str]:
     -------
     list of str
     """
+    telling = [check for check in gate.checks if check.of > 0]
     if gate.outcome is Outcome.INCONCLUSIVE:
-        return [
-            f"INCONCLUSIVE: {gate.reason}",
-            "  what was not flagged was not seen; --allow-inconclusive lets the gate pass",
-        ]
-    failed = [check for check in gate.checks if check.failed]
-    telling = failed or [check for check in gate.checks if check.of > 0]
-    lines = [f"{gate.outcome.value}: {_told(telling[0])}" if telling else gate.outcome.value]
-    lines += [f"  {_told(check)}" for check in telling[1:_SHOWN]]
+        lines = [f"{gate.outcome.value}: {clean(gate.reason)}"]
+        unseen = any(check.reason and not _is_rise(check) for check in gate.checks)
+        lines.append(f"  {'what was not flagged was not seen; ' * unseen}{_INSIST}")
+    else:
+        telling = [check for check in telling if check.failed and not check.reason] or telling
+        lines = [f"{gate.outcome.value}: {_told(telling.pop(0))}" if telling else "PASS"]
+    lines += [f"  {_told(check)}" for check in telling[:_SHOWN]]
     if len(telling) > _SHOWN:
         lines.append(f"  and {len(telling) - _SHOWN:,} more")
-    return lines
+    return lines + _left_out(gate)
+
+
+def gate_json(gate: Gate, run_id: str, reproduce: str) -> bytes:
+    """Put the gate's answer in JSON.
+
+    Parameters
+    ----------
+    gate : Gate
+    run_id : str
+    reproduce : str
+        The command that asks the same again.
+
+    Returns
+    -------
+    bytes
+    """
+    left = gate.uncounted
+    answer = {
+        "schema_version": 1,
+        "outcome": gate.outcome.value,
+        "reason": gate.reason or None,
+        "run": run_id,
+        "checks": [_plain(one) for one in gate.checks],
+        "not_counted": {} if left is None else dict(left.reasons),
+        "baseline": {"file": left.baseline, "stale": left.stale}
+        if left is not None and left.baseline
+        else None,
+        "rows_left_out_of_slices": gate.lost,
+        "reproduce": reproduce,
+    }
+    return (json.dumps(answer, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _is_rise(check: Check) -> bool:
+    return check.condition.startswith(MAX_INCREASE)
+
+
+def _plain(check: Check) -> dict[str, Any]:
+    plain: dict[str, Any] = to_plain(check, exact=True)
+    plain.pop("past")
+    past = None if check.past is None else to_plain(check.past, exact=True)
+    return plain | {"reason": check.reason or None, "bound": check.bound or None, "against": past}
 
 
 def _told(check: Check) -> str:
-    relation = "more than" if check.failed else "at most"
+    if check.reason:
+        if check.count is None:
+            return f"{clean(check.name)}: undecided"
+        share = percent(check.count / check.of)
+        return f"{clean(check.name)}: {check.count:,} of {check.of:,} ({share}), undecided"
+    return f"{clean(check.name)}: {_found(check)}, {_held(check)}"
+
+
+def _found(check: Check) -> str:
+    if check.count is None:
+        basis = _interval(check)
+        return f"{percent(check.share)} ({basis}; {counted(check.of, 'row')} judged)"
+    share = check.count / check.of
+    told = f"{check.count:,} of {check.of:,} ({percent(share)}"
+    if check.past is None:
+        return f"{told}; {_interval(check)})"
+    past = check.past
     return (
-        f"{clean(check.name)}: {check.count:,} of {check.of:,} "
-        f"({percent(check.count / check.of)}), {relation} {100 * check.limit:g} %"
+        f"{told}) after {past.count:,} of {past.of:,} ({percent(past.share)}) in run {past.run}; "
+        f"a difference of {points(check.share)} points "
+        f"({check.basis} {points(check.low)} to {points(check.high)})"
     )
+
+
+def _interval(check: Check) -> str:
+    interval = percent_range(check.low, check.high)
+    return check.basis if interval == NONE else f"{check.basis}: {interval}"
+
+
+def _held(check: Check) -> str:
+    relation = _RELATION[check.failed, check.reached]
+    held = f"{relation} {100 * check.limit:g} %"
+    if not check.bound:
+        return held
+    return f"of which the {'lower' if check.bound == LOWER else 'upper'} end is {held}"
+
+
+def points(difference: float) -> str:
+    """Write a difference of shares in percentage points, with its sign, such as ``+2.1``."""
+    text = f"{100 * difference:+.1f}"
+    return "0.0" if text in {"+0.0", "-0.0"} else text
+
+
+def _left_out(gate: Gate) -> list[str]:
+    lines = []
+    left = gate.uncounted
+    if left is not None:
+        told = [f"{number:,} {reason}" for reason, number in left.reasons.items()]
+        lines.append(f"  not counted: {clean(', '.join(told)) or 'nothing'}")
+        if left.stale:
+            lines.append(
+                f"  {counted(left.stale, 'stale line')} in {clean(left.baseline)}: "
+                "`labelaudit baseline prune` takes them out"
+            )
+    if gate.lost:
+        lines.append(f"  left out of slices: {counted(gate.lost, 'row')} not in the data as before")
+    return lines

@@ -6,6 +6,8 @@ import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from labelaudit import __version__
+from labelaudit.data.schema import WEIGHT_COLUMN
 from labelaudit.errors import InputError, RunError, SettingError
 from labelaudit.types import Role
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from labelaudit.audit.runs import Run, RunStore
     from labelaudit.cli.console import Terminal
     from labelaudit.remedy.ledger import JsonlLedger
+    from labelaudit.remedy.record import Recorder
     from labelaudit.types import Audit, Dataset
 
 NOWHERE = {"-", "<memory>"}
@@ -56,7 +59,14 @@ def protected(run: Run) -> tuple[Path, ...]:
     return own if path is None else (path, *own)
 
 
-def load_data(terminal: Terminal, run: Run, audit: Audit, given: str | None) -> Dataset:
+def load_data(
+    terminal: Terminal,
+    run: Run,
+    audit: Audit,
+    given: str | None,
+    *,
+    weight_column: str = WEIGHT_COLUMN,
+) -> Dataset:
     """Read the data of a run again, with the columns it had then.
 
     Parameters
@@ -66,6 +76,8 @@ def load_data(terminal: Terminal, run: Run, audit: Audit, given: str | None) -> 
     audit : Audit
     given : str or None
         Another file to read instead.
+    weight_column : str
+        What labelaudit calls its column of weights, which is no content of a row.
 
     Returns
     -------
@@ -94,6 +106,7 @@ def load_data(terminal: Terminal, run: Run, audit: Audit, given: str | None) -> 
         split=schema.one(Role.SPLIT),
         text=schema.names(Role.TEXT),
         missing_label=tuple(settings["missing_label"]),
+        weight_column=weight_column,
         need_features=False,
     )
     with terminal.step("read data"):
@@ -108,8 +121,28 @@ def load_data(terminal: Terminal, run: Run, audit: Audit, given: str | None) -> 
             ) from error
 
 
+def open_recorder(store: RunStore) -> Recorder:
+    """Open what changes are recorded with: the ledger and the versions of a store.
+
+    Parameters
+    ----------
+    store : RunStore
+
+    Returns
+    -------
+    Recorder
+        In the name of whoever is logged in. Nothing is made before the first change.
+    """
+    from labelaudit.remedy.record import Recorder
+    from labelaudit.remedy.versions import VersionStore
+
+    return Recorder(
+        open_ledger(store), VersionStore(store.versions_path), {"labelaudit": __version__}
+    )
+
+
 def open_ledger(store: RunStore) -> JsonlLedger:
-    """Open the ledger of a store, in the name of whoever is logged in."""
+    """Open the ledger of a store for reading, in the name of whoever is logged in."""
     from labelaudit.remedy.ledger import JsonlLedger
 
     try:

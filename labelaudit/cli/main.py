@@ -15,14 +15,22 @@ from rich.text import Text
 
 from labelaudit import __version__
 from labelaudit.cli import apply as apply_command
+from labelaudit.cli import baseline as baseline_command
 from labelaudit.cli import check as check_command
 from labelaudit.cli import config as config_command
 from labelaudit.cli import detect as detect_command
 from labelaudit.cli import detectors as detectors_command
+from labelaudit.cli import diff as diff_command
 from labelaudit.cli import fix as fix_command
+from labelaudit.cli import impact as impact_command
+from labelaudit.cli import lint as lint_command
 from labelaudit.cli import log as log_command
 from labelaudit.cli import report as report_command
 from labelaudit.cli import runs as runs_command
+from labelaudit.cli import sample as sample_command
+from labelaudit.cli import undo as undo_command
+from labelaudit.cli import verify as verify_command
+from labelaudit.cli import verify_ledger as verify_ledger_command
 from labelaudit.cli.console import Terminal, drop_stdout, harmless
 from labelaudit.errors import LabelauditError
 
@@ -67,15 +75,34 @@ def _global_options(
         raise typer.Exit(USER_CAN_FIX)
 
 
-app.command("detect")(detect_command.detect)
-app.command("fix")(fix_command.fix)
-app.command("apply")(apply_command.apply)
-app.command("check")(check_command.check)
-app.command("log")(log_command.log)
-app.command("runs")(runs_command.runs)
-app.command("report")(report_command.report)
-app.command("detectors")(detectors_command.detectors)
-app.command("config")(config_command.config)
+_FIND, _CHANGE, _MEASURE, _GATE, _RECORD = (
+    "Find",
+    "Change",
+    "Measure with people, and prove",
+    "Gate",
+    "Look back, and look up",
+)
+
+for _name, _function, _panel in (
+    ("detect", detect_command.detect, _FIND),
+    ("lint", lint_command.lint, _FIND),
+    ("report", report_command.report, _FIND),
+    ("fix", fix_command.fix, _CHANGE),
+    ("apply", apply_command.apply, _CHANGE),
+    ("undo", undo_command.undo, _CHANGE),
+    ("sample", sample_command.sample, _MEASURE),
+    ("verify", verify_command.verify, _MEASURE),
+    ("impact", impact_command.impact, _MEASURE),
+    ("check", check_command.check, _GATE),
+    ("diff", diff_command.diff, _GATE),
+    ("runs", runs_command.runs, _RECORD),
+    ("log", log_command.log, _RECORD),
+    ("verify-ledger", verify_ledger_command.verify_ledger, _RECORD),
+    ("detectors", detectors_command.detectors, _RECORD),
+    ("config", config_command.config, _RECORD),
+):
+    app.command(_name, rich_help_panel=_panel)(_function)
+app.add_typer(baseline_command.app, name="baseline", rich_help_panel=_GATE)
 
 
 def run(argv: list[str] | None = None) -> int:

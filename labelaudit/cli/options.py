@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,6 +53,9 @@ def _show(name: str, value: Any) -> str:  # noqa: ANN401
         return f"{100 * value:g}%"
     return str(value)
 
+
+RULES_NAME = "rules.toml"
+"""A file of rules in the working directory that is found by its name."""
 
 COLUMNS = "Columns"
 MODELS = "Models"
@@ -179,4 +183,10 @@ def settings_from(config: Path | None, /, **options: Any) -> Resolved:  # noqa: 
     -------
     Resolved
     """
-    return resolve(options, environ=os.environ, directory=Path.cwd(), config_file=config)
+    resolved = resolve(options, environ=os.environ, directory=Path.cwd(), config_file=config)
+    if resolved.settings.rules is not None or not Path(RULES_NAME).is_file():
+        return resolved
+    return Resolved(
+        replace(resolved.settings, rules=RULES_NAME),
+        {**resolved.origin, "rules": f"{RULES_NAME}, found by its name"},
+    )

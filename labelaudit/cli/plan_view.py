@@ -9,16 +9,26 @@ from rich.table import Table
 from rich.text import Text
 
 from labelaudit.report.wording import clean, counted, show_label
-from labelaudit.types import Kind
+from labelaudit.types import Kind, Safety
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from labelaudit.cli.console import Terminal
-    from labelaudit.types import Dataset, Plan
+    from labelaudit.remedy.effect import Effect
+    from labelaudit.types import Action, Dataset, Plan
 
 _LISTED = 20
 
 
-def show_plan(terminal: Terminal, plan: Plan, data: Dataset, *, listing: bool) -> None:
+def show_plan(
+    terminal: Terminal,
+    plan: Plan,
+    data: Dataset,
+    *,
+    listing: bool,
+    train_values: Iterable[str] | None = None,
+) -> None:
     """Print what a plan does per class, and row by row where that is asked for.
 
     Parameters
@@ -28,19 +38,32 @@ def show_plan(terminal: Terminal, plan: Plan, data: Dataset, *, listing: bool) -
     data : Dataset
     listing : bool
         Whether to list the first actions, on stdout.
+    train_values : iterable of str, optional
+        What the split column calls the rows that class weights are for.
     """
-    from labelaudit.remedy.plan import summarise
+    from labelaudit.remedy.effect import summarise
+    from labelaudit.remedy.rows import TRAIN_VALUES
 
-    effect = summarise(plan, data)
+    effect = summarise(plan, data, train_values=train_values or TRAIN_VALUES)
     kinds = ", ".join(f"{number:,} {kind}" for kind, number in sorted(effect.by_kind.items()))
+    if plan.class_weights:
+        kinds = f"{kinds}, classes balanced" if kinds else "classes balanced"
     terminal.say(
         f"plan {plan.strategy}, from run {plan.run_id}: {kinds or 'nothing to do'} "
         f"({counted(effect.rows_before, 'row')}, {effect.rows_after:,} afterwards)"
     )
+    if plan.actions:
+        terminal.say(f"  {_by_safety(effect.by_safety)}")
     for notice in plan.notices:
         terminal.say(f"  {notice.message}", style="yellow")
-    if not listing:
-        return
+        if notice.hint:
+            terminal.say(f"    {notice.hint}")
+    if listing:
+        _print_classes(terminal, effect)
+        _print_actions(terminal, plan)
+
+
+def _print_classes(terminal: Terminal, effect: Effect) -> None:
     classes = Table(box=None, pad_edge=False)
     classes.add_column("class")
     for name in ("rows before", "rows after", "sum of weights"):
@@ -50,12 +73,14 @@ def show_plan(terminal: Terminal, plan: Plan, data: Dataset, *, listing: bool) -
             Text(show_label(one.label)), f"{one.before:,}", f"{one.after:,}", f"{one.weight:,.1f}"
         )
     terminal.out.print(classes)
+
+
+def _print_actions(terminal: Terminal, plan: Plan) -> None:
     if not plan.actions:
         return
     terminal.out.print()
     for action in plan.actions[:_LISTED]:
-        weight = f" to {action.weight:.3g}" if action.kind is Kind.DOWNWEIGHT else ""
-        head = f"{action.kind.value}{weight} ({action.safety.value})"
+        head = f"{action.kind.value}{_to_what(action)} ({action.safety.value})"
         terminal.out.print(
             Text(f"{head}  row {action.row}, id {clean(action.row_id)}: {clean(action.reason)}"),
             no_wrap=True,
@@ -65,6 +90,24 @@ def show_plan(terminal: Terminal, plan: Plan, data: Dataset, *, listing: bool) -
         terminal.out.print(f"and {len(plan.actions) - _LISTED:,} more")
 
 
+def _by_safety(counts: Mapping[str, int]) -> str:
+    meaning = {
+        Safety.SAFE: "safe",
+        Safety.UNSAFE: "unsafe: rows go or labels change",
+    }
+    return ", ".join(f"{counts[one]:,} {text}" for one, text in meaning.items() if one in counts)
+
+
+def _to_what(action: Action) -> str:
+    if action.kind is Kind.DOWNWEIGHT:
+        return f" to {action.weight:.3g}"
+    if action.probabilities is not None:
+        return " to a soft label"
+    if action.kind is Kind.CORRECT and action.after is not None:
+        return f" to {show_label(action.after)}"
+    return ""
+
+
 _DONE = {"drop": "dropped", "downweight": "downweighted", "correct": "corrected", "keep": "kept"}
 
 
@@ -72,6 +115,8 @@ def what_was_done(plan: Plan) -> str:
     """Say in words what became of how many rows."""
     counts = Counter(action.kind.value for action in plan.actions)
     told = [f"{counted(number, 'row')} {_DONE[kind]}" for kind, number in sorted(counts.items())]
+    if plan.class_weights:
+        told.append("classes balanced")
     return ", ".join(told) or "no row changed"
 
 

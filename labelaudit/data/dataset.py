@@ -198,9 +198,8 @@ def _decide(raw: _Raw, choices: SchemaChoices) -> Dataset:
     assigned = schema.assign(table, choices, where=where)
     encoded = _encode(raw, assigned.label, choices)
     decided, notices = schema.resolve(table, assigned, choices, encoded.classes, where=where)
-    content = identity.fingerprints(
-        table, set(table.column_names) - {assigned.label, assigned.id, assigned.index}
-    )
+    no_content = {assigned.label, assigned.id, assigned.index, *assigned.own}
+    content = identity.fingerprints(table, set(table.column_names) - no_content)
     return Dataset(
         table=table,
         row_id=_row_ids(table, assigned.id, content, encoded.y, where),

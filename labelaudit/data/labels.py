@@ -242,6 +242,36 @@ def encode_labels(
         When the column holds dates, lists, fractions like a regression target, nearly
         distinct values like an identifier, no label at all or one class only.
     """
+    return _encode(*_taken_apart(column, name, where), name, where, missing)
+
+
+def label_values(
+    column: pa.ChunkedArray, name: str, *, where: str, missing: Sequence[str] = ()
+) -> EncodedLabels:
+    """Turn the label column into classes like `encode_labels`, and ask nothing of them.
+
+    Parameters
+    ----------
+    column, name, where, missing
+        As for `encode_labels`.
+
+    Returns
+    -------
+    EncodedLabels
+        Of any number of classes, without notices.
+
+    Raises
+    ------
+    InputError
+        When the column holds dates or lists.
+    """
+    distinct, codes = _taken_apart(column, name, where)
+    classes, lookup = _classes(distinct, [not _is_missing(value, missing) for value in distinct])
+    return EncodedLabels(y=lookup[codes], classes=classes, notices=())
+
+
+def _taken_apart(column: pa.ChunkedArray, name: str, where: str) -> tuple[list[Any], NDArray[Any]]:
+    """Give the distinct values, None the last of them, and which one each row has."""
     import pyarrow as pa
 
     column = cells.plain(column)
@@ -250,7 +280,7 @@ def encode_labels(
         column = column.cast(pa.float64())
     encoded = column.combine_chunks().dictionary_encode()
     codes = cells.as_numpy(encoded.indices.fill_null(len(encoded.dictionary)))
-    return _encode([*encoded.dictionary.to_pylist(), None], codes, name, where, missing)
+    return [*encoded.dictionary.to_pylist(), None], codes
 
 
 def encode_objects(
@@ -332,17 +362,25 @@ def _encode(
     import numpy as np
 
     held = [not _is_missing(value, missing) for value in distinct]
-    typed = _typed([value for value, kept in zip(distinct, held, strict=True) if kept])
     rows = int(np.isin(codes, np.flatnonzero(held)).sum())
-    classes = _sorted_classes(typed)
+    classes, lookup = _classes(distinct, held)
     _refuse_unusable(classes, rows, name, where)
     _refuse_infinite(distinct, held, codes, name, where)
-    position = {_key(value): index for index, value in enumerate(classes)}
-    lookup = np.full(len(distinct), -1, dtype=np.int32)
-    lookup[np.flatnonzero(held)] = [position[_key(value)] for value in typed]
     y = lookup[codes]
     notices = (*_missing_notice(len(y), rows), *_spelling_notice(classes), *_na_notice(classes))
     return EncodedLabels(y=y, classes=classes, notices=notices)
+
+
+def _classes(distinct: list[Any], held: list[bool]) -> tuple[tuple[Label, ...], IntArray]:
+    """Give the classes of those values that are labels, and the class of each value."""
+    import numpy as np
+
+    typed = _typed([value for value, kept in zip(distinct, held, strict=True) if kept])
+    classes = _sorted_classes(typed)
+    position = {_key(value): index for index, value in enumerate(classes)}
+    lookup = np.full(len(distinct), -1, dtype=np.int32)
+    lookup[np.flatnonzero(held)] = [position[_key(value)] for value in typed]
+    return classes, lookup
 
 
 def _is_missing(value: object, missing: Sequence[str]) -> bool:

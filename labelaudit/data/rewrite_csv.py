@@ -16,14 +16,15 @@ from labelaudit.data.csv_records import (
     records,
 )
 from labelaudit.data.dialect import newline_of
-from labelaudit.data.rewrite_request import check_request
+from labelaudit.data.rewrite_request import Request
 from labelaudit.data.write import atomic_write
 from labelaudit.errors import OutputError, RunError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from labelaudit.data.rewrite_request import Columns
     from labelaudit.types import Dialect
 
 
@@ -35,9 +36,11 @@ def rewrite_csv(
     n_rows: int,
     drop: Iterable[int] = (),
     replace: Mapping[tuple[int, str], str] | None = None,
-    append: Mapping[str, Sequence[str] | Sequence[float]] | None = None,
+    append: Columns | None = None,
+    remove: Collection[str] = (),
+    add: Sequence[str] = (),
 ) -> str:
-    """Write a CSV file again with rows dropped, cells replaced or columns appended.
+    """Write a CSV file again with rows or columns added or taken out, or cells replaced.
 
     The raw text of a record is copied, never written anew. Blank lines stay where they
     are. A new cell is quoted only where it must be, or where the old one was.
@@ -49,8 +52,10 @@ def rewrite_csv(
         Another file.
     dialect : Dialect
         As `read_table` found it.
-    n_rows, drop, replace, append
+    n_rows, drop, replace, append, remove
         As in `labelaudit.data.rewrite.rewrite`.
+    add : sequence of str
+        Records as text, with or without their line ending, put at the end.
 
     Returns
     -------
@@ -72,7 +77,8 @@ def rewrite_csv(
         long_cells(),
         atomic_write(output) as file,
     ):
-        editor = _Editor(lines, dialect, n_rows, dropped, replace or {}, append or {})
+        request = Request(n_rows, dropped, replace or {}, append or {}, frozenset(remove))
+        editor = _Editor(lines, dialect, request, add)
         for piece in _encoded(editor, dialect):
             digest.update(piece)
             file.write(piece)
@@ -92,54 +98,75 @@ class _Editor:
         self,
         lines: Iterable[str],
         dialect: Dialect,
-        n_rows: int,
-        dropped: frozenset[int],
-        replace: Mapping[tuple[int, str], str],
-        append: Mapping[str, Sequence[str] | Sequence[float]],
+        request: Request,
+        add: Sequence[str],
     ) -> None:
         self.row = 0
         self._tape = Tape(lines)
         self._reader = records(self._tape, dialect.delimiter, dialect.quotechar)
         self._dialect = dialect
-        self._n_rows = n_rows
-        self._dropped = dropped
-        self._replace = replace
-        self._append = append
+        self._request = request
+        self._add = add
 
     def __iter__(self) -> Iterator[str]:
-        header: list[str] = []
+        last = ""
+        for last in self._edited():
+            yield last
+        ending = self._dialect.newline
+        ended = bool(newline_of(last))
+        if self._add and not ended:
+            yield ending
+        for place, record in enumerate(self._add, start=1):
+            body = record.removesuffix(newline_of(record))
+            yield body if place == len(self._add) and not ended else body + ending
+
+    def _edited(self) -> Iterator[str]:
+        request = self._request
+        header, raw = [""], ""
         for header in self._reader:
+            raw = self._tape.cut()
             if not is_blank(header, 0):
                 break
-        check_request(header, self._n_rows, self._dropped, self._replace, self._append)
-        yield self._extended(self._tape.cut(), list(self._append))
-        changes = self._changes(header)
-        columns = list(self._append.values())
+            yield raw
+        request.check(header)
+        position = {name: index for index, name in enumerate(header)}
+        gone = sorted((position[name] for name in request.remove), reverse=True)
+        changes = self._changes(position)
+        yield self._extended(self._without(raw, gone), list(request.append))
+        columns = list(request.append.values())
         for cells in self._reader:
             raw = self._tape.cut()
             if is_blank(cells, len(header)):
                 yield raw
                 continue
             row, self.row = self.row, self.row + 1
-            if row >= self._n_rows or row in self._dropped:
+            if row >= request.n_rows or row in request.drop:
                 continue
             if row in changes:
                 raw = self._replaced(raw, cells or [""], changes[row])
-            yield self._extended(raw, [_text(column[row]) for column in columns])
+            yield self._extended(self._without(raw, gone), [_text(cell[row]) for cell in columns])
 
-    def _changes(self, header: list[str]) -> dict[int, dict[int, str]]:
-        position = {name: index for index, name in enumerate(header)}
+    def _changes(self, position: Mapping[str, int]) -> dict[int, dict[int, str]]:
         changes: dict[int, dict[int, str]] = defaultdict(dict)
-        for (row, name), cell in self._replace.items():
+        for (row, name), cell in self._request.replace.items():
             changes[int(row)][position[name]] = cell
         return changes
+
+    def _without(self, raw: str, gone: list[int]) -> str:
+        """Cut cells out, each with the delimiter before it, or after it if it is the first."""
+        for index in gone:
+            spans = cell_spans(raw, self._dialect)
+            start = spans[index - 1].end if index else spans[0].start
+            end = spans[index].end if index else spans[1].start
+            raw = raw[:start] + raw[end:]
+        return raw
 
     def _extended(self, raw: str, cells: list[str]) -> str:
         if not cells:
             return raw
         ending = newline_of(raw)
         body = raw.removesuffix(ending)
-        added = (self._dialect.delimiter + _written(cell, self._dialect) for cell in cells)
+        added = (self._dialect.delimiter + written_cell(cell, self._dialect) for cell in cells)
         return f"{body}{''.join(added)}{ending}"
 
     def _replaced(self, raw: str, cells: list[str], changes: Mapping[int, str]) -> str:
@@ -148,7 +175,9 @@ class _Editor:
         for index in sorted(changes, reverse=True):
             start, end = spans[index].start, spans[index].end
             quoted = raw.startswith(self._dialect.quotechar, start) or len(cells) == 1
-            new = new[:start] + _written(changes[index], self._dialect, quoted=quoted) + new[end:]
+            new = (
+                new[:start] + written_cell(changes[index], self._dialect, quoted=quoted) + new[end:]
+            )
         wanted = [changes.get(index, cell) for index, cell in enumerate(cells)]
         if not self._reads_as(new, wanted):
             raise AssertionError(f"replacing a cell spoilt row {self.row - 1}: {new!r}")
@@ -159,14 +188,29 @@ class _Editor:
         return list(records(lines, self._dialect.delimiter, self._dialect.quotechar)) == [cells]
 
 
-def _written(cell: str, dialect: Dialect, *, quoted: bool = False) -> str:
+def written_cell(cell: str, dialect: Dialect, *, quoted: bool = False) -> str:
+    """Write a cell, in quotes where it must be.
+
+    Parameters
+    ----------
+    cell : str
+    dialect : Dialect
+    quoted : bool
+        Whether to quote it in any case.
+
+    Returns
+    -------
+    str
+    """
     quote = dialect.quotechar
     if quoted or any(mark in cell for mark in (dialect.delimiter, quote, "\r", "\n")):
         return f"{quote}{cell.replace(quote, quote * 2)}{quote}"
     return cell
 
 
-def _text(cell: str | float) -> str:
+def _text(cell: str | float | None) -> str:
+    if cell is None:
+        return ""
     return cell if isinstance(cell, str) else repr(float(cell))
 
 

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from labelaudit.data.digest import sha256_of
 from labelaudit.data.read_parquet import damage_named
-from labelaudit.data.rewrite_request import check_request
+from labelaudit.data.rewrite_request import Request
 from labelaudit.data.write import atomic_write
 from labelaudit.errors import OutputError, RunError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
+
+    from labelaudit.data.rewrite_request import Columns
 
 _NUMBER = re.compile(r"[+-]?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _UNCOMPRESSED = "UNCOMPRESSED"
@@ -29,9 +31,11 @@ def rewrite_parquet(
     n_rows: int,
     drop: Iterable[int] = (),
     replace: Mapping[tuple[int, str], str] | None = None,
-    append: Mapping[str, Sequence[str] | Sequence[float]] | None = None,
+    append: Columns | None = None,
+    remove: Collection[str] = (),
+    add: pa.Table | None = None,
 ) -> str:
-    """Write a Parquet file again with rows dropped, cells replaced or columns appended.
+    """Write a Parquet file again with rows or columns added or taken out, or cells replaced.
 
     Row groups are read, changed and written one after the other. Arrow schema and its
     metadata, dictionaries and the compression of each column are kept.
@@ -41,8 +45,10 @@ def rewrite_parquet(
     source_path : path-like
     output : path-like
         Another file.
-    n_rows, drop, replace, append
+    n_rows, drop, replace, append, remove
         As in `labelaudit.data.rewrite.rewrite`.
+    add : pyarrow.Table, optional
+        Rows put at the end, as a row group of their own; columns as in the output.
 
     Returns
     -------
@@ -67,10 +73,14 @@ def rewrite_parquet(
                 where=str(source_path),
                 hint="it changed meanwhile; run the command again",
             )
-        editor = _Editor(source.schema_arrow, n_rows, drop, replace or {}, append or {})
-        with pq.ParquetWriter(target, editor.schema, **_options(source)) as writer:
+        dropped = frozenset(int(row) for row in drop)
+        request = Request(n_rows, dropped, replace or {}, append or {}, frozenset(remove))
+        editor = _Editor(source.schema_arrow, request)
+        with pq.ParquetWriter(target, editor.schema, **_options(source, request.remove)) as writer:
             for table in editor.edit(_row_groups(source)):
                 writer.write_table(table, row_group_size=max(table.num_rows, 1))
+            if add is not None and add.num_rows:
+                writer.write_table(_fitted(add, editor.schema), row_group_size=add.num_rows)
         target.seek(0)
         return sha256_of(target)
 
@@ -78,24 +88,19 @@ def rewrite_parquet(
 class _Editor:
     """Makes the tables of the new file out of those of the old one."""
 
-    def __init__(
-        self,
-        schema: pa.Schema,
-        n_rows: int,
-        drop: Iterable[int],
-        replace: Mapping[tuple[int, str], str],
-        append: Mapping[str, Sequence[str] | Sequence[float]],
-    ) -> None:
+    def __init__(self, schema: pa.Schema, request: Request) -> None:
         import numpy as np
         import pyarrow as pa
 
-        drop = [int(row) for row in drop]
-        check_request(schema.names, n_rows, drop, replace, append)
-        self._keep = np.ones(n_rows, dtype=bool)
-        self._keep[drop] = False
-        self._replace = _by_column(replace)
-        self._append = {name: new_column(cells) for name, cells in append.items()}
+        request.check(schema.names)
+        self._keep = np.ones(request.n_rows, dtype=bool)
+        self._keep[sorted(request.drop)] = False
+        self._replace = _by_column(request.replace)
+        self._append = {name: new_column(cells) for name, cells in request.append.items()}
+        self._remove = sorted(request.remove)
         self.schema = schema
+        for name in self._remove:
+            self.schema = self.schema.remove(self.schema.get_field_index(name))
         for name, column in self._append.items():
             self.schema = self.schema.append(pa.field(name, column.type))
 
@@ -106,6 +111,7 @@ class _Editor:
             for name, cells in self._replace.items():
                 here = {row - first: cells[row] for row in cells if first <= row < last}
                 table = _with_cells(table, name, here)
+            table = table.drop_columns(self._remove)
             for name, column in self._append.items():
                 table = table.append_column(name, column.slice(first, last - first))
             yield table.filter(self._keep[first:last]).cast(self.schema)
@@ -173,7 +179,7 @@ def _encoded(plain: pa.Array, old: pa.ChunkedArray, kind: pa.DictionaryType) -> 
     return pa.DictionaryArray.from_arrays(indices, values, ordered=kind.ordered)
 
 
-def new_column(cells: Sequence[str] | Sequence[float]) -> pa.Array:
+def new_column(cells: Sequence[str] | Sequence[float] | Sequence[float | None]) -> pa.Array:
     """Give a column its type: float64 where every cell is a plain finite number, else text.
 
     Text with leading zeros is an identifier, not a number.
@@ -181,6 +187,7 @@ def new_column(cells: Sequence[str] | Sequence[float]) -> pa.Array:
     Parameters
     ----------
     cells : sequence of str or float
+        None where there is none.
 
     Returns
     -------
@@ -189,23 +196,36 @@ def new_column(cells: Sequence[str] | Sequence[float]) -> pa.Array:
     import pyarrow as pa
 
     if all(_is_number(cell) for cell in cells):
-        return pa.array([float(cell) for cell in cells], pa.float64())
-    return pa.array([str(cell) for cell in cells], pa.string())
+        return pa.array([None if cell is None else float(cell) for cell in cells], pa.float64())
+    return pa.array([None if cell is None else str(cell) for cell in cells], pa.string())
 
 
-def _is_number(cell: str | float) -> bool:
+def _is_number(cell: str | float | None) -> bool:
     if isinstance(cell, str):
         return _NUMBER.fullmatch(cell) is not None and math.isfinite(float(cell))
     return True
 
 
-def _options(source: Any) -> dict[str, Any]:  # noqa: ANN401
+def _fitted(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Give rows the types of another table; metadata of theirs has no say."""
+    import pyarrow as pa
+
+    try:
+        return rows.select(schema.names).cast(schema)
+    except (pa.ArrowException, KeyError, ValueError) as error:
+        raise OutputError(
+            f"the rows to be added do not fit the columns of the file: {error}"
+        ) from error
+
+
+def _options(source: Any, remove: Collection[str] = ()) -> dict[str, Any]:  # noqa: ANN401
     """Give what the old file tells of how it was written."""
     stored = b"ARROW:schema" in (source.metadata.metadata or {})
     if source.metadata.num_row_groups == 0:
         return {"store_schema": stored}
     group = source.metadata.row_group(0)
-    columns = [group.column(number) for number in range(group.num_columns)]
+    every = [group.column(number) for number in range(group.num_columns)]
+    columns = [column for column in every if column.path_in_schema not in remove]
     paths = [column.path_in_schema for column in columns]
     return {
         "store_schema": stored,

@@ -1,43 +1,50 @@
-"""Whether a request to rewrite a file fits that file."""
+"""A request to rewrite a file, and whether it fits that file."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+
+    Columns = Mapping[str, Sequence[str] | Sequence[float] | Sequence[float | None]]
 
 
-def check_request(
-    columns: Sequence[str],
-    n_rows: int,
-    drop: Iterable[int],
-    replace: Mapping[tuple[int, str], str],
-    append: Mapping[str, Sequence[str] | Sequence[float]],
-) -> None:
-    """Stop a caller who asks for rows or columns that are not there.
+@dataclass(frozen=True)
+class Request:
+    """What is to be done to the rows and columns that are there, as in `rewrite`."""
 
-    Parameters
-    ----------
-    columns : sequence of str
-    n_rows : int
-    drop, replace, append
-        As in `rewrite`.
+    n_rows: int
+    drop: frozenset[int] = frozenset()
+    replace: Mapping[tuple[int, str], str] = field(default_factory=dict)
+    append: Columns = field(default_factory=dict)
+    remove: frozenset[str] = frozenset()
 
-    Raises
-    ------
-    ValueError
-        It is a fault of the program, not of the user.
-    """
-    rows = {*drop, *(row for row, _ in replace)}
-    if rows and not 0 <= min(rows) <= max(rows) < n_rows:
-        raise ValueError(f"rows outside of 0..{n_rows - 1}: {min(rows)}, {max(rows)}")
-    absent = {name for _, name in replace}.difference(columns)
-    if absent:
-        raise ValueError(f"no such columns: {sorted(absent)}")
-    present = set(append).intersection(columns)
-    if present:
-        raise ValueError(f"columns there already: {sorted(present)}")
-    uneven = [name for name, cells in append.items() if len(cells) != n_rows]
-    if uneven:
-        raise ValueError(f"appended columns that have not {n_rows} cells: {uneven}")
+    def check(self, columns: Sequence[str]) -> None:
+        """Stop a caller who asks for rows or columns that are not there.
+
+        Parameters
+        ----------
+        columns : sequence of str
+            Of the file.
+
+        Raises
+        ------
+        ValueError
+            It is a fault of the program, not of the user.
+        """
+        rows = {*self.drop, *(row for row, _ in self.replace)}
+        if rows and not 0 <= min(rows) <= max(rows) < self.n_rows:
+            raise ValueError(f"rows outside of 0..{self.n_rows - 1}: {min(rows)}, {max(rows)}")
+        absent = {*(name for _, name in self.replace), *self.remove}.difference(columns)
+        if absent:
+            raise ValueError(f"no such columns: {sorted(absent)}")
+        if self.remove.issuperset(columns):
+            raise ValueError("no column would be left")
+        present = set(self.append).intersection(columns)
+        if present:
+            raise ValueError(f"columns there already: {sorted(present)}")
+        uneven = [name for name, cells in self.append.items() if len(cells) != self.n_rows]
+        if uneven:
+            raise ValueError(f"appended columns that have not {self.n_rows} cells: {uneven}")

@@ -36,6 +36,12 @@ ID_NAMES = (
 NO_ID = "none"
 """What stands for "identify rows by their content" in place of the id column's name."""
 
+WEIGHT_COLUMN = "sample_weight"
+SOFT_LABEL_PREFIX = "label_prob_"
+"""What the columns are called that fixing adds: weights, and soft labels by class."""
+
+WRITTEN_BY_US = "written by labelaudit"
+
 _UNNAMED = re.compile(r"|Unnamed: 0(?:\.\d+)?|__index_level_0__")
 _GLOB = re.compile(r"[*?\[]")
 _MOST_REASONS = 12
@@ -56,6 +62,8 @@ class SchemaChoices:
         Names, or patterns such as ``emb_*``. With `features`, only these are learned from,
         and those of `text` and `embedding`.
     group, split, time : str or None
+    weight_column : str
+        What labelaudit calls its column of weights.
     missing_label : tuple of str
         Values that stand for no label, beside null, NaN and blank text.
     need_features : bool, default True
@@ -71,6 +79,7 @@ class SchemaChoices:
     group: str | None = None
     split: str | None = None
     time: str | None = None
+    weight_column: str = WEIGHT_COLUMN
     missing_label: tuple[str, ...] = ()
     need_features: bool = True
 
@@ -86,6 +95,8 @@ class Assignment:
     index : str or None
         A nameless first column that only counts the rows. Whatever the user makes of it,
         it is no content of a row.
+    own : frozenset of str
+        Columns that labelaudit adds when it fixes a file. They are no content either.
     asked : dict of str to Column
         What the user named, but for plain features.
     features : frozenset of str
@@ -95,6 +106,7 @@ class Assignment:
     label: str
     id: str | None
     index: str | None
+    own: frozenset[str]
     asked: dict[str, Column]
     features: frozenset[str]
 
@@ -130,7 +142,15 @@ def assign(table: pa.Table, choices: SchemaChoices, *, where: str) -> Assignment
         identity = None
     # Fingerprints must not depend on choices, so the user's word has no say in this.
     index = names[0] if names[0] not in {label, identity} and _counts_rows(table) else None
-    return Assignment(label=label, id=identity, index=index, asked=asked, features=features)
+    own = frozenset(
+        name
+        for name in names
+        if name not in {label, identity}
+        and (name == choices.weight_column or name.startswith(SOFT_LABEL_PREFIX))
+    )
+    return Assignment(
+        label=label, id=identity, index=index, own=own, asked=asked, features=features
+    )
 
 
 def resolve(
@@ -309,8 +329,8 @@ def _given(  # noqa: PLR0911 - one return a part
         return Column(name, Role.ID, "name")
     if name in assigned.features:
         return None
-    if name == assigned.index:
-        return Column(name, Role.IDENTIFIER, _NAMELESS)
+    if name == assigned.index or name in assigned.own:
+        return _no_content(name, assigned)
     if name == split:
         return Column(name, Role.SPLIT, "name")
     if assigned.features:
@@ -320,6 +340,12 @@ def _given(  # noqa: PLR0911 - one return a part
     if labels.looks_like_second_label(name, classes) and _is_no_measurement(name, table):
         return Column(name, Role.IGNORED, "looks like another label")
     return None
+
+
+def _no_content(name: str, assigned: Assignment) -> Column:
+    if name == assigned.index:
+        return Column(name, Role.IDENTIFIER, _NAMELESS)
+    return Column(name, Role.IGNORED, WRITTEN_BY_US)
 
 
 def _is_no_measurement(name: str, table: pa.Table) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from labelaudit.data.leftovers import PREFIX, aside_name
 from labelaudit.errors import OutputError
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ _REASONS = {
     errno.EISDIR: ("this is a directory, not a file", "name a file in it"),
     errno.ENAMETOOLONG: ("the name is too long", "choose a shorter one"),
 }
-_ASIDE = ".labelaudit-"
 
 
 class Staged:
@@ -42,14 +41,18 @@ class Staged:
         For writing, seeking and reading back.
     published : bool
         Whether it has its name.
+    target : Path
+        The name it will have, links followed.
+    aside : Path
+        Where it lies until then.
     """
 
     def __init__(self, path: str | os.PathLike[str], target: Path, file: BinaryIO) -> None:
         self.file = file
         self.published = False
+        self.target = target
+        self.aside = Path(file.name)
         self._path = os.fspath(path)
-        self._target = target
-        self._aside = Path(file.name)
         self._durable = False
 
     def __fspath__(self) -> str:
@@ -63,9 +66,9 @@ class Staged:
         OSError
         """
         self.file.flush()
-        mode = _mode(self._target)
+        mode = _mode(self.target)
         if mode is not None:
-            self._aside.chmod(stat.S_IMODE(mode))
+            self.aside.chmod(stat.S_IMODE(mode))
         os.fsync(self.file.fileno())
         self._durable = True
 
@@ -80,7 +83,7 @@ class Staged:
         ------
         OutputError
         """
-        if not overwrite and os.path.lexists(self._target):
+        if not overwrite and os.path.lexists(self.target):
             raise _exists(self._path)
 
     def commit(self, *, overwrite: bool = True) -> None:
@@ -101,19 +104,13 @@ class Staged:
         if not self._durable:
             self.settle()
         self.file.close()
-        if overwrite:
-            self._aside.replace(self._target)
-        else:
-            try:
-                _claim(self._aside, self._target)
-            except FileExistsError as error:
-                raise _exists(self._path) from error
+        _give_name(self.aside, self.target, self._path, overwrite=overwrite)
         self.published = True
-        _sync_directory(self._target.parent)
+        _sync_directory(self.target.parent)
 
 
 @contextmanager
-def aside(path: str | os.PathLike[str]) -> Iterator[Staged]:
+def aside(path: str | os.PathLike[str], *, owner: str = "") -> Iterator[Staged]:
     """Write a file aside, to be given its name later; without `Staged.commit` it is gone.
 
     A link is followed. The permissions of a file that is replaced are kept.
@@ -121,6 +118,8 @@ def aside(path: str | os.PathLike[str]) -> Iterator[Staged]:
     Parameters
     ----------
     path : path-like
+    owner : str
+        Whose file it is after a crash; see `labelaudit.data.leftovers`.
 
     Yields
     ------
@@ -135,7 +134,7 @@ def aside(path: str | os.PathLike[str]) -> Iterator[Staged]:
     target = Path(os.path.realpath(path))
     with _failures_named(path, target):
         _check_kind(path, target)
-        part = target.with_name(f"{_ASIDE}{secrets.token_hex(8)}.tmp")
+        part = target.with_name(aside_name(owner))
         try:
             with part.open("x+b") as file:
                 yield Staged(path, target, file)
@@ -237,7 +236,11 @@ def refuse_overwrite_of_input(
 
 
 def check_output(
-    output: str | os.PathLike[str], source: str | os.PathLike[str], *, overwrite: bool
+    output: str | os.PathLike[str],
+    source: str | os.PathLike[str],
+    *,
+    overwrite: bool,
+    in_place: bool = False,
 ) -> None:
     """Refuse to write over the input, or over anything else unasked.
 
@@ -246,18 +249,69 @@ def check_output(
     output, source : path-like
     overwrite : bool
         Whether an existing output may be replaced.
+    in_place : bool
+        Whether the output is to be the input, which is asked for then.
 
     Raises
     ------
     OutputError
-        Also when the output is no regular file, or its path can be none.
+        Also when the output is no regular file, or its path can be none; and, in place,
+        when it is another file than the input.
     """
-    refuse_overwrite_of_input(output, source)
+    if not in_place:
+        refuse_overwrite_of_input(output, source)
+    elif not same_file(output, source):
+        raise OutputError(
+            "in place means over the input, and the output is another file",
+            where=os.fspath(output),
+            hint="leave out --output, or leave out --in-place",
+        )
     target = Path(os.path.realpath(output))
     with _failures_named(output, target):
         _check_kind(output, target)
-        if not overwrite and _mode(target) is not None:
+        if not (overwrite or in_place) and _mode(target) is not None:
             raise _exists(output)
+
+
+def publish(aside: Path, target: Path, *, overwrite: bool) -> None:
+    """Give a file its name that was written aside before a crash.
+
+    Parameters
+    ----------
+    aside : Path
+        Complete and on the disk.
+    target : Path
+        In the same folder.
+    overwrite : bool
+        As for `Staged.commit`.
+
+    Raises
+    ------
+    OutputError
+    """
+    with _failures_named(target, target):
+        _give_name(aside, target, str(target), overwrite=overwrite)
+        aside.unlink(missing_ok=True)
+        _sync_directory(target.parent)
+
+
+def remove(target: Path, aside: Path) -> None:
+    """Take a file away, or leave it as it is.
+
+    Parameters
+    ----------
+    target : Path
+    aside : Path
+        A name in the same folder, which is gone afterwards too.
+
+    Raises
+    ------
+    OutputError
+    """
+    with _failures_named(target, target):
+        target.replace(aside)
+        _sync_directory(target.parent)
+        aside.unlink()
 
 
 def _check_kind(path: str | os.PathLike[str], target: Path) -> None:
@@ -277,6 +331,16 @@ def _exists(path: str | os.PathLike[str]) -> OutputError:
         where=os.fspath(path),
         hint="name another file with --output, or replace it with --overwrite",
     )
+
+
+def _give_name(aside: Path, target: Path, path: str, *, overwrite: bool) -> None:
+    if overwrite:
+        aside.replace(target)
+        return
+    try:
+        _claim(aside, target)
+    except FileExistsError as error:
+        raise _exists(path) from error
 
 
 def _claim(part: Path, target: Path) -> None:
@@ -322,7 +386,7 @@ def _is_ours(error: OSError, target: Path) -> bool:
     if not isinstance(error.filename, (str, bytes)):
         return True
     named = Path(os.fsdecode(error.filename))
-    return named == target or named.name.startswith(_ASIDE)
+    return named == target or named.name.startswith(PREFIX)
 
 
 def _sync_directory(directory: Path) -> None:

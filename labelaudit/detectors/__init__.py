@@ -57,6 +57,9 @@ class Spec:
         ``"module:Class"``, imported only when the detector is built.
     corroborates : bool
         Its flags support other detectors' and never make an issue alone.
+    certain : bool
+        Its flags rest on no estimate: the label is wrong, whether or not there is another
+        to propose. Such a row is mislabelled, and as severe as its suspicion.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Spec:
     status: Status
     target: str
     corroborates: bool = False
+    certain: bool = False
 
 
 CATALOG: dict[str, Spec] = {
@@ -106,6 +110,14 @@ CATALOG: dict[str, Spec] = {
             needs=("features",),
             status="stable",
             target="labelaudit.detectors.duplicates:Duplicates",
+        ),
+        Spec(
+            name="rules",
+            summary="the label breaks a written rule; takes part where there are rules",
+            needs=(),
+            status="stable",
+            target="labelaudit.detectors.rules:Rules",
+            certain=True,
         ),
     )
 }

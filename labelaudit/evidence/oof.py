@@ -139,7 +139,7 @@ def out_of_fold(
     judged = plans[0].judged
     return OutOfFold(
         {name: _normalised(sums, judged) for name, sums in total.items()},
-        _notices(caught, len(fits)),
+        notices_of(caught, len(fits)),
     )
 
 
@@ -214,34 +214,46 @@ def _fitted_probs(
     fit: _Fit, train: NDArray[np.intp], codes: NDArray[np.intp], rows: NDArray[np.intp]
 ) -> NDArray[Any]:
     X = fit.learner.X
-    estimator = _fresh(fit.learner.estimator, fit.seed)
-    estimator.fit(_take(X, train), codes)
-    unseen = _take(X, rows)
+    estimator = fresh(fit.learner.estimator, fit.seed)
+    estimator.fit(take_rows(X, train), codes)
+    unseen = take_rows(X, rows)
     if hasattr(estimator, "predict_proba"):
         return estimator.predict_proba(unseen)  # type: ignore[no-any-return]
     return softmax(estimator.decision_function(unseen))
 
 
-def _fresh(estimator: Any, seed: np.random.SeedSequence) -> Any:  # noqa: ANN401
-    """Clone an estimator, and seed every part of it that has no seed yet."""
+def fresh(estimator: Any, seed: np.random.SeedSequence) -> Any:  # noqa: ANN401
+    """Clone an estimator, and seed every part of it that has no seed yet.
+
+    Parameters
+    ----------
+    estimator : object
+    seed : SeedSequence
+
+    Returns
+    -------
+    object
+        Not fitted.
+    """
     from copy import deepcopy
 
     from sklearn.base import clone
 
     if not hasattr(estimator, "get_params"):
         return deepcopy(estimator)
-    fresh = clone(estimator)
+    copy = clone(estimator)
     open_seeds = [
         name
-        for name, value in fresh.get_params(deep=True).items()
+        for name, value in copy.get_params(deep=True).items()
         if value is None and re.search(r"(^|__)random_state$", name)
     ]
     if open_seeds:
-        fresh.set_params(**dict.fromkeys(sorted(open_seeds), as_random_state(seed)))
-    return fresh
+        copy.set_params(**dict.fromkeys(sorted(open_seeds), as_random_state(seed)))
+    return copy
 
 
-def _take(X: Any, rows: NDArray[np.intp]) -> Any:  # noqa: ANN401
+def take_rows(X: Any, rows: NDArray[np.intp]) -> Any:  # noqa: ANN401
+    """Take rows of a table or of a matrix, whatever kind it is."""
     return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
 
 
@@ -255,7 +267,7 @@ def _normalised(sums: FloatArray, judged: BoolArray) -> FloatArray:
     return sums
 
 
-def _notices(caught: Sequence[warnings.WarningMessage], n_fits: int) -> tuple[Notice, ...]:
+def notices_of(caught: Sequence[warnings.WarningMessage], n_fits: int) -> tuple[Notice, ...]:
     """Turn warnings into notices, the same whichever thread was first."""
     from sklearn.exceptions import ConvergenceWarning
 

@@ -1,14 +1,16 @@
-"""Applying: write what a plan says to a new file, and record it.
+"""Applying: write what a plan says, and record it.
 
-The order makes a crash harmless: the new file is written aside and made durable, then the
-ledger tells of it, then it gets its name. What is interrupted leaves neither a file nor an
-entry, or an entry whose file is missing, which the log shows. Where the name cannot be
-given, a second entry takes the first one back.
+The order makes a crash harmless: the file is written aside and made durable, what it
+replaces is kept, then the ledger tells of it, then it gets its name. What was interrupted
+before the ledger told of it has not happened; what was interrupted later is finished by the
+next change: see `labelaudit.remedy.recover`. Where the name cannot be given, a second entry
+takes the first one back.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+import json
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,20 +18,26 @@ from typing import TYPE_CHECKING, Any
 
 from labelaudit.audit.tables import label_text
 from labelaudit.data.digest import file_sha256
+from labelaudit.data.leftovers import owner_of
+from labelaudit.data.schema import WEIGHT_COLUMN
 from labelaudit.data.write import aside, check_output
 from labelaudit.errors import InputError, OutputError, RunError
-from labelaudit.remedy.ledger import VOID, Batch, relative_to_base
-from labelaudit.remedy.strategies import short_weight
+from labelaudit.remedy.columns import columns_of
+from labelaudit.remedy.edits import edits_of
+from labelaudit.remedy.ledger import CHANGE, VOID, Batch, relative_to_base
+from labelaudit.remedy.ledger_states import last_writer
+from labelaudit.remedy.recover import recover, sha256_if_there
+from labelaudit.remedy.rows import TRAIN_VALUES
+from labelaudit.remedy.vectors import keep_vectors
 from labelaudit.types import Kind, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from labelaudit.data.write import Staged
     from labelaudit.remedy.ledger import Ledger
-    from labelaudit.types import Action, Dataset, Label, Plan
-
-WEIGHT_COLUMN = "sample_weight"
+    from labelaudit.remedy.record import Recorder
+    from labelaudit.types import Action, Dataset, Plan
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,9 @@ class Applied:
         Lines added to the ledger.
     action : str
         Their action in the ledger.
+    already : bool
+        Whether the output held exactly this before. Then nothing was written, and `action`
+        is the one that wrote it; empty where it came from elsewhere.
     """
 
     output: Path
@@ -55,6 +66,7 @@ class Applied:
     n_changed: int
     entries: int
     action: str
+    already: bool = False
 
 
 def apply_plan(
@@ -62,10 +74,12 @@ def apply_plan(
     data: Dataset,
     *,
     output: Path,
-    ledger: Ledger,
-    tool: Mapping[str, str],
+    recorder: Recorder,
     overwrite: bool = False,
+    in_place: bool = False,
     weight_column: str = WEIGHT_COLUMN,
+    train_values: Iterable[str] = TRAIN_VALUES,
+    facts: Mapping[str, Any] | None = None,
 ) -> Applied:
     """Write the file that a plan describes, next to its record in the ledger.
 
@@ -79,14 +93,18 @@ def apply_plan(
     data : Dataset
         What the plan was made for; read from a file.
     output : Path
-        Another file than the input.
-    ledger : Ledger
-    tool : mapping of str to str
-        Recorded with the change: versions.
+        Another file than the input, unless `in_place`.
+    recorder : Recorder
     overwrite : bool
         Whether an existing output may be replaced.
+    in_place : bool
+        Whether the output is the input. Its bytes are kept, so that it can be undone.
     weight_column : str
         What the column of weights is called, where there are any.
+    train_values : iterable of str
+        What the split column calls training rows, which alone get weights of their class.
+    facts : mapping, optional
+        What else the ledger is to say of the action: JSON values.
 
     Returns
     -------
@@ -95,69 +113,100 @@ def apply_plan(
     Raises
     ------
     OutputError
-        When the output is the input, exists, or cannot be written.
+        When the output is the input and may not be, exists with another content, or cannot
+        be written.
     InputError
-        When the data is no file, or has a column of weights already.
+        When the data is no file, or has a column already that would be added.
     RunError
         When the file changed since it was read, or the ledger is damaged.
     """
     if any(action.kind is Kind.QUEUE for action in plan.actions):
         raise ValueError("a queue is written by labelaudit.review.queue.write_queue")
     source = Path(data.source.path)
-    check_output(output, source, overwrite=overwrite)
+    check_output(output, source, overwrite=True, in_place=in_place)
     if data.source.format not in ("csv", "parquet"):
         raise InputError(
             "only a file can be fixed, and this data was not read from one",
             where=data.source.path,
             hint="save it as CSV or Parquet first",
         )
-    append = _weights(plan, data, weight_column)
-    replace = _corrections(plan, data)
-    drop = sorted(action.row for action in plan.actions if action.kind is Kind.DROP)
+    edits = edits_of(plan, data, weight_column=weight_column, train_values=train_values)
+    changes = [_change(action, plan, data) for action in plan.actions]
+    n_changed = sum(action.kind is not Kind.KEEP for action in plan.actions)
+    if recover(recorder, output) and in_place:
+        finished = _finished(plan, data, changes, recorder)
+        if finished is not None:
+            return Applied(output, finished[1], n_changed, 0, finished[0], already=True)
     _check_unchanged(source, data.source.sha256)
 
     def produce(staged: Staged) -> str:
-        from labelaudit.data.rewrite import rewrite
+        from labelaudit.data.rewrite import copy, rewrite
 
+        if edits.is_empty:
+            return copy(data.source, staged)
         return rewrite(
-            data.source, staged, n_rows=data.n_rows, drop=drop, replace=replace, append=append
+            data.source,
+            staged,
+            n_rows=data.n_rows,
+            drop=edits.drop,
+            replace=edits.replace,
+            append=edits.append,
         )
 
+    told = header(plan, data, recorder, weight_column=weight_column, train_values=train_values)
     return commit(
         produce,
         output=output,
-        ledger=ledger,
+        recorder=recorder,
         kind="apply" if plan.strategy == "apply" else "fix",
-        facts=header(plan, data, ledger, tool),
-        changes=[_change(action, plan) for action in plan.actions],
-        n_changed=sum(action.kind is not Kind.KEEP for action in plan.actions),
+        facts={**told, "added": list(edits.append), **(facts or {})},
+        changes=changes,
+        n_changed=n_changed,
         overwrite=overwrite,
+        in_place=in_place,
     )
 
 
-def header(plan: Plan, data: Dataset, ledger: Ledger, tool: Mapping[str, str]) -> dict[str, Any]:
-    """Give what the ledger says of a plan as a whole.
+def header(
+    plan: Plan,
+    data: Dataset,
+    recorder: Recorder,
+    *,
+    weight_column: str = WEIGHT_COLUMN,
+    train_values: Iterable[str] = TRAIN_VALUES,
+) -> dict[str, Any]:
+    """Give what the ledger says of a plan as a whole, and keep its labels.
 
     Parameters
     ----------
     plan : Plan
     data : Dataset
-    ledger : Ledger
-    tool : mapping of str to str
+    recorder : Recorder
+        Keeps the labels and weights before and after.
+    weight_column : str
+    train_values : iterable of str
 
     Returns
     -------
     dict
         JSON values; without the output, which is not written yet.
     """
+    before, after = keep_vectors(
+        plan, data, recorder.versions, weight_column=weight_column, train_values=train_values
+    )
+    weighted = {label_text(label): value for label, value in plan.class_weights.items()}
     return {
         "strategy": plan.strategy,
         "run": plan.run_id,
-        "input": relative_to_base(Path(data.source.path), ledger.base),
+        "input": relative_to_base(Path(data.source.path), recorder.ledger.base),
         "input_sha256": data.source.sha256,
         "counts": dict(Counter(str(action.kind) for action in plan.actions)),
         "skipped": dict(plan.skipped),
-        "tool": dict(tool),
+        "tool": dict(recorder.tool),
+        "version_before": before,
+        "version_after": after,
+        "columns": columns_of(data),
+        "class_weights": weighted,
     }
 
 
@@ -165,12 +214,13 @@ def commit(
     produce: Callable[[Staged], str],
     *,
     output: Path,
-    ledger: Ledger,
+    recorder: Recorder,
     kind: str,
     facts: Mapping[str, Any],
     changes: Sequence[Mapping[str, Any]],
     n_changed: int,
     overwrite: bool,
+    in_place: bool = False,
 ) -> Applied:
     """Write a file aside, record it, and only then give it its name.
 
@@ -179,7 +229,7 @@ def commit(
     produce : callable
         Writes the file that it is given and returns its SHA-256.
     output : Path
-    ledger : Ledger
+    recorder : Recorder
     kind : str
         Of the header line.
     facts : mapping
@@ -189,88 +239,72 @@ def commit(
     overwrite : bool
         Whether an existing output may be replaced. Where it may not, of several who write
         to it at once one succeeds.
+    in_place : bool
+        Whether the output is the input, which must then still be what `facts` call
+        ``input_sha256``.
 
     Returns
     -------
     Applied
+        With `already` set where the output held exactly this.
 
     Raises
     ------
     OutputError
         When something cannot be written, or is there already. No file is left behind, and
         in the ledger nothing, or an entry and another that takes it back.
+    RunError
+        When the ledger is damaged or locked, or the input changed meanwhile.
     """
-    with aside(output) as staged:
+    ledger = recorder.ledger
+    recover(recorder, output)
+    with aside(output, owner=owner_of(ledger.path)) as staged:
         sha256 = produce(staged)
         staged.settle()
         named = {
             **facts,
             "output": relative_to_base(output, ledger.base),
             "output_sha256": sha256,
+            "staged": relative_to_base(staged.aside, ledger.base),
+            "in_place": in_place,
         }
         with ledger.exclusive() as append:
-            staged.check(overwrite=overwrite)
-            action = append(Batch(kind, named, changes))
+            replaces = sha256_if_there(staged.target)
+            if replaces == sha256:
+                writer = last_writer(ledger.entries(), named["output"], sha256)
+                return Applied(output, sha256, n_changed, 0, writer, already=True)
+            if in_place:
+                _refuse_changed(str(output), replaces == facts["input_sha256"])
+            staged.check(overwrite=overwrite or in_place)
+            if replaces:
+                recorder.versions.keep_file(staged.target)
+            named["replaces"] = replaces
             try:
-                staged.commit(overwrite=overwrite)
+                action = append(Batch(kind, named, changes))
+                staged.commit(overwrite=overwrite or in_place)
             except BaseException:
                 if not staged.published:
                     # What went wrong first is what the user must hear of; without the second
                     # entry the file of the first still shows as missing.
                     with suppress(OutputError, RunError):
-                        append(Batch(VOID, {**named, "voids": action}))
+                        _take_back(append, ledger, named)
                 raise
     return Applied(output, sha256, n_changed, len(changes) + 1, action)
 
 
-def _spellings(data: Dataset, labels: set[Label]) -> dict[Label, str]:
-    """Give classes as the file itself writes them; a new one is written as it is."""
-    codes = {code: label for code, label in enumerate(data.classes) if label in labels}
-    seen: dict[int, Counter[str]] = defaultdict(Counter)
-    cells = data.table.column(data.schema.one(Role.LABEL)).to_pylist() if codes else []
-    for code, cell in zip(data.y.tolist(), cells, strict=False):
-        if code in codes:
-            seen[code][str(cell)] += 1
-    found = {label: label_text(label) for label in labels}
-    for code, counts in seen.items():
-        found[codes[code]] = min(counts, key=lambda text: (-counts[text], text))
-    return found
+def _take_back(append: Callable[[Batch], str], ledger: Ledger, named: Mapping[str, Any]) -> None:
+    """Void what the ledger tells of a file, if it does: it may have been interrupted before."""
+    told = [one for one in ledger.entries() if one.facts.get("staged") == named["staged"]]
+    if told:
+        append(Batch(VOID, {**named, "voids": told[0].action}))
 
 
-def _corrections(plan: Plan, data: Dataset) -> dict[tuple[int, str], str]:
-    corrected = {
-        action.row: action.after
-        for action in plan.actions
-        if action.kind is Kind.CORRECT and action.after is not None
-    }
-    column = data.schema.one(Role.LABEL)
-    if not corrected or column is None:
-        return {}
-    spelled = _spellings(data, set(corrected.values()))
-    return {(row, column): spelled[label] for row, label in sorted(corrected.items())}
-
-
-def _weights(plan: Plan, data: Dataset, column: str) -> dict[str, list[str] | list[float]]:
-    if plan.strategy != "downweight":
-        return {}
-    if column in data.table.column_names:
-        raise InputError(
-            f"the data has a column {column!r} already",
-            where=data.source.path,
-            hint="call the new one otherwise with --weight-column NAME",
-        )
-    weights = [1.0] * data.n_rows
-    for action in plan.actions:
-        weights[action.row] = action.weight
-    as_text = data.source.format == "csv"
-    return {column: [short_weight(weight) for weight in weights] if as_text else weights}
-
-
-def _change(action: Action, plan: Plan) -> dict[str, Any]:
-    return {
+def _change(action: Action, plan: Plan, data: Dataset) -> dict[str, Any]:
+    change = {
         "change": str(action.kind),
         "row_id": action.row_id,
         "row": action.row,
+        "fingerprint": f"{int(data.fingerprint[action.row]):016x}",
         "before": action.before,
         "after": action.after,
         "weight": action.weight,
@@ -278,6 +312,33 @@ def _change(action: Action, plan: Plan) -> dict[str, Any]:
         "run": plan.run_id,
         "strategy": plan.strategy,
     }
+    if action.probabilities is not None:
+        change["probabilities"] = list(action.probabilities)
+    elif action.kind is Kind.CORRECT:
+        # The class alone does not tell how the file spelled it.
+        cell = data.table.column(data.schema.one(Role.LABEL))[action.row].as_py()
+        change["cell"] = "" if cell is None else str(cell)
+    return change
+
+
+def _finished(
+    plan: Plan, data: Dataset, changes: Sequence[Mapping[str, Any]], recorder: Recorder
+) -> tuple[str, str] | None:
+    """Give the action that was just this plan for just this input, and what it left."""
+    source = Path(data.source.path)
+    now = sha256_if_there(source)
+    path = relative_to_base(source, recorder.ledger.base)
+    action = last_writer(recorder.ledger.entries(), path, now)
+    if not action:
+        return None
+    told, *lines = recorder.ledger.entries(action=action)
+    same = (
+        told.facts.get("input_sha256") == data.source.sha256
+        and told.facts.get("run") == plan.run_id
+        and [dict(line.facts) for line in lines if line.kind == CHANGE]
+        == json.loads(json.dumps(list(changes)))
+    )
+    return (action, now) if same else None
 
 
 def _check_unchanged(source: Path, sha256: str) -> None:
@@ -287,9 +348,13 @@ def _check_unchanged(source: Path, sha256: str) -> None:
         raise InputError(
             f"the data cannot be read: {error.strerror or error}", where=str(source)
         ) from error
-    if now != sha256:
+    _refuse_changed(str(source), now == sha256)
+
+
+def _refuse_changed(where: str, same: bool) -> None:  # noqa: FBT001
+    if not same:
         raise RunError(
             "the file changed while it was worked on",
-            where=str(source),
+            where=where,
             hint="run the command again when nothing else writes to it",
         )

@@ -1,41 +1,48 @@
 """The append-only record of every change: what, which row, why, by whom, from which run.
 
-One JSON object a line. A batch is a header line followed by a line for each change; each
-line carries the hash of the one before. The chain shows a line that was edited, inserted,
-removed or cut short; it cannot show that whole batches were cut off at the end.
+One JSON object a line. A batch is a header line followed by a line for each change. The
+ledger is written whole, aside, and takes the place of the old one: no crash leaves half a
+line, and one that is found is somebody's doing.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-from contextlib import contextmanager
+import shutil
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from labelaudit.data.digest import file_sha256
+from labelaudit.data.write import atomic_write
 from labelaudit.errors import OutputError, RunError
+from labelaudit.remedy.ledger_chain import (
+    CHANGE,
+    UNDO,
+    VOID,
+    Entry,
+    Tail,
+    chained,
+    scan,
+    write_head,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-GENESIS = "0" * 64
-"""What the first line carries in place of the hash of a line before."""
+__all__ = [
+    "CHANGE",
+    "UNDO",
+    "VOID",
+    "Batch",
+    "Entry",
+    "JsonlLedger",
+    "Ledger",
+    "relative_to_base",
+]
 
-CHANGE = "change"
-"""The kind of every line that is not a header."""
-
-VOID = "void"
-"""The kind of a header that takes another batch back: its file never got its name."""
-
-_OWN_KEYS = frozenset({"seq", "time", "who", "action", "kind", "prev", "hash"})
 _LOCK_SECONDS = 30.0
-# ASCII escapes: a file name that is no UTF-8 must not stop the record of a change.
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class Batch:
     Attributes
     ----------
     kind : str
-        Of the header line: ``"fix"``, ``"apply"`` or ``"void"``.
+        Of the header line: ``"fix"``, ``"apply"``, ``"undo"`` or ``"void"``.
     facts : mapping
         What the header says; JSON values.
     changes : sequence of mapping
@@ -57,40 +64,12 @@ class Batch:
     changes: Sequence[Mapping[str, Any]] = ()
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One line of the ledger.
-
-    Attributes
-    ----------
-    seq : int
-        From 1, without gaps.
-    time : str
-        UTC, ISO 8601.
-    who : str
-    action : str
-        The batch it belongs to: ``"1"``, ``"2"``, …
-    kind : str
-        ``"fix"``, ``"apply"`` or ``"void"`` for a header, else ``"change"``. A void header
-        says what the one it takes back says, whose action it names as ``voids``.
-    facts : mapping
-        Everything else the line says.
-    prev, hash : str
-        SHA-256 of the line before and of this one.
-    """
-
-    seq: int
-    time: str
-    who: str
-    action: str
-    kind: str
-    facts: Mapping[str, Any]
-    prev: str
-    hash: str
-
-
 class Ledger(Protocol):
     """Where changes are recorded."""
+
+    @property
+    def path(self) -> Path:
+        """Where it is kept; what lies beside it is its own."""
 
     @property
     def base(self) -> Path:
@@ -179,16 +158,26 @@ class JsonlLedger:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise _unwritable(self.path, error) from error
+            raise _unwritable(self.path, error.strerror or str(error)) from error
         with self._locked():
             yield self._append
 
     def _append(self, batch: Batch) -> str:
-        last = _Tail()
-        for entry in _scan(self.path):
+        last = Tail()
+        for entry in scan(self.path):
             last = last.after(entry)
         action = str(last.actions + 1)
-        _write_durably(self.path, b"".join(self._lines(batch, action, last)))
+        time = self.clock().astimezone(UTC).isoformat(timespec="seconds")
+        header = {**batch.facts, "changes": len(batch.changes)}
+        bodies = [(batch.kind, header), *((CHANGE, change) for change in batch.changes)]
+        lines, last = chained(bodies, {"time": time, "who": self.who, "action": action}, last)
+        try:
+            _extend(self.path, lines)
+        except OutputError as error:
+            raise _unwritable(self.path, error.what) from error
+        # The batch is on record by now, and a head that lags behind is no damage.
+        with suppress(OutputError):
+            write_head(self.path, last)
         return action
 
     def entries(
@@ -210,7 +199,7 @@ class JsonlLedger:
         RunError
             At the first bad line.
         """
-        for entry in _scan(self.path):
+        for entry in scan(self.path):
             if (
                 action in (None, entry.action)
                 and kind in (None, entry.kind)
@@ -231,7 +220,7 @@ class JsonlLedger:
         RunError
             Naming the first bad line.
         """
-        return sum(1 for _ in _scan(self.path))
+        return sum(1 for _ in scan(self.path))
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -247,82 +236,11 @@ class JsonlLedger:
                 hint="wait for it to finish and try again",
             ) from error
         except OSError as error:
-            raise _unwritable(self.path, error) from error
+            raise _unwritable(self.path, error.strerror or str(error)) from error
         try:
             yield
         finally:
             lock.release()
-
-    def _lines(self, batch: Batch, action: str, last: _Tail) -> Iterator[bytes]:
-        time = self.clock().astimezone(UTC).isoformat(timespec="seconds")
-        header = {**batch.facts, "changes": len(batch.changes)}
-        bodies = ((batch.kind, header), *((CHANGE, change) for change in batch.changes))
-        prev = last.hash
-        for seq, (kind, facts) in enumerate(bodies, start=last.seq + 1):
-            if clash := _OWN_KEYS & facts.keys():
-                raise ValueError(f"the ledger itself writes {sorted(clash)}")
-            body = {
-                **facts,
-                "seq": seq,
-                "time": time,
-                "who": self.who,
-                "action": action,
-                "kind": kind,
-                "prev": prev,
-            }
-            prev = _digest(body)
-            yield _canonical({**body, "hash": prev}) + b"\n"
-
-
-@dataclass(frozen=True)
-class _Tail:
-    seq: int = 0
-    hash: str = GENESIS
-    actions: int = 0
-
-    def after(self, entry: Entry) -> _Tail:
-        return _Tail(entry.seq, entry.hash, self.actions + (entry.kind != CHANGE))
-
-
-def voided(entries: Iterable[Entry]) -> frozenset[str]:
-    """Give the actions that were taken back, because their file never got its name.
-
-    Parameters
-    ----------
-    entries : iterable of Entry
-
-    Returns
-    -------
-    frozenset of str
-    """
-    return frozenset(str(entry.facts["voids"]) for entry in entries if entry.kind == VOID)
-
-
-def output_state(header: Entry, base: Path, taken_back: Collection[str] = ()) -> str:
-    """Tell what became of the file a batch wrote.
-
-    Parameters
-    ----------
-    header : Entry
-        Of any kind but ``"change"``.
-    base : Path
-        `Ledger.base`.
-    taken_back : collection of str
-        As `voided` gives them.
-
-    Returns
-    -------
-    str
-        ``"present"``, ``"changed"`` (another content now), ``"void"`` (it could not be
-        given its name, or the header says so of another), or ``"missing"``: moved away, or
-        the run was interrupted between the entry and the file.
-    """
-    if header.kind == VOID or header.action in taken_back:
-        return VOID
-    path = base / str(header.facts["output"])
-    if not path.is_file():
-        return "missing"
-    return "present" if file_sha256(path) == header.facts["output_sha256"] else "changed"
 
 
 def relative_to_base(path: Path, base: Path) -> str:
@@ -334,98 +252,18 @@ def relative_to_base(path: Path, base: Path) -> str:
         return absolute.as_posix()
 
 
-def _canonical(body: Mapping[str, Any]) -> bytes:
-    return _ENCODER.encode(body).encode("ascii")
+def _extend(path: Path, lines: bytes) -> None:
+    """Put a longer ledger in the place of the old one, whole or not at all."""
+    with atomic_write(path) as file:
+        if path.exists():
+            with path.open("rb") as old:
+                shutil.copyfileobj(old, file)
+        file.write(lines)
 
 
-def _digest(body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(_canonical(body)).hexdigest()
-
-
-def _scan(path: Path) -> Iterator[Entry]:
-    last = _Tail()
-    # Of the batch being read: where it starts, and how many changes are still to come.
-    first_line, due, action = 1, 0, ""
-    try:
-        file = path.open("rb")
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise RunError(
-            f"the ledger cannot be read: {error.strerror or error}",
-            where=str(path),
-            hint="make it a file that you may read and write",
-        ) from error
-    with file:
-        for number, line in enumerate(file, start=1):
-            if not line.endswith(b"\n"):
-                raise _torn(path, number, first_line if due else number)
-            entry = _parse(path, number, line)
-            is_change = entry.kind == CHANGE
-            if (
-                entry.prev != last.hash
-                or entry.seq != last.seq + 1
-                or is_change != (due > 0)
-                or (is_change and entry.action != action)
-            ):
-                raise _altered(path, number)
-            if is_change:
-                due -= 1
-            else:
-                first_line, due, action = number, int(entry.facts["changes"]), entry.action
-            last = last.after(entry)
-            yield entry
-    if due:
-        raise _torn(path, last.seq, first_line)
-
-
-def _parse(path: Path, number: int, line: bytes) -> Entry:
-    try:
-        body = json.loads(line)
-        found = body.pop("hash")
-        facts = {key: value for key, value in body.items() if key not in _OWN_KEYS}
-        own = {key: body[key] for key in _OWN_KEYS - {"hash"}}
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise _altered(path, number) from error
-    if _digest(body) != found:
-        raise _altered(path, number)
-    return Entry(**own, hash=found, facts=facts)
-
-
-def _altered(path: Path, number: int) -> RunError:
-    return RunError(
-        "the ledger was altered after it was written",
-        where=f"{path}, line {number}",
-        hint="restore it from a backup, or move it aside to begin a new one",
-    )
-
-
-def _torn(path: Path, number: int, first: int) -> RunError:
-    return RunError(
-        "the ledger ends in the middle of an entry: writing it was interrupted",
-        where=f"{path}, line {number}",
-        hint=f"delete line {first} and all below it; the file they tell of was not written",
-    )
-
-
-def _unwritable(path: Path, error: OSError) -> OutputError:
+def _unwritable(path: Path, what: str) -> OutputError:
     return OutputError(
-        f"the ledger cannot be written: {error.strerror or error}",
+        f"the ledger cannot be written: {what}",
         where=str(path),
         hint="make its folder writable, or free some space; nothing was changed",
     )
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    size = path.stat().st_size if path.exists() else 0
-    try:
-        with path.open("ab") as file:
-            try:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            except OSError:
-                os.ftruncate(file.fileno(), size)
-                raise
-    except OSError as error:
-        raise _unwritable(path, error) from error

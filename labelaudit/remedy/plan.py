@@ -2,164 +2,168 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from labelaudit.errors import RunError, SettingError, did_you_mean
+from labelaudit.errors import RunError, SettingError
+from labelaudit.remedy.by_verdict import canonical, check_by_verdict, check_strategy, strategy_for
+from labelaudit.remedy.candidates import (
+    CLASS_BALANCED,
+    ERROR_PROBABILITY,
+    Candidate,
+    FixOptions,
+    Target,
+)
+from labelaudit.remedy.floors import keep_floors, keep_weights
+from labelaudit.remedy.plan_notices import plan_notices
 from labelaudit.remedy.rows import GONE, TRAIN_VALUES, RowMatcher, split_values, training_rows
-from labelaudit.remedy.strategies import STRATEGIES, Candidate, Limits
-from labelaudit.types import SEVERITIES, Kind, Notice, Plan, Severity
+from labelaudit.remedy.strategies import STRATEGIES
+from labelaudit.remedy.weights import balance
+from labelaudit.types import SEVERITIES, Kind, Plan, Safety, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from labelaudit.types import Action, Audit, BoolArray, Dataset, Label
+    from labelaudit.types import Action, Audit, BoolArray, Dataset, Label, Notice
 
 
 def plan_fix(
     audit: Audit,
     data: Dataset,
     *,
-    strategy: str,
+    strategy: str | Mapping[str, str],
     run_id: str,
     min_severity: str | None = None,
     min_class_size: int = 10,
     max_class_loss: float = 0.2,
     weight: float | None = None,
+    weight_by: str = ERROR_PROBABILITY,
+    min_confidence: float = 0.8,
+    min_agreement: int = 2,
+    soft: bool = False,
+    safe_only: bool = False,
     budget: int | None = None,
     train_values: Iterable[str] = TRAIN_VALUES,
+    right: BoolArray | None = None,
 ) -> Plan:
     """Decide what to do with the flagged rows of a run.
 
     Rows are found by id and content, so the file may have been reordered, extended or
     trimmed since the run. A row that is gone, or whose content or label changed, is left
-    alone and counted. The plan does not depend on the order of the rows.
+    alone and counted. The plan does not depend on the order of the rows. Rows of a held-out
+    split are never changed.
 
     Parameters
     ----------
     audit : Audit
     data : Dataset
         The file as it is now.
-    strategy : {"drop", "downweight", "relabel"}
+    strategy : {"drop", "downweight", "correct", "relabel"} or mapping of str to str
+        One for all rows, or one for each verdict; rows of a verdict that is not named are
+        left alone and counted.
     run_id : str
         Recorded with every change.
     min_severity : str, optional
         Issues below it are left alone. By default ``"medium"``, except for `relabel`,
         which queues all: where evidence is weak people may look, but nothing is lost.
     min_class_size, max_class_loss
-        The floors of `drop`; see `Limits`.
+        The floors of classes; see `FixOptions`.
     weight : float, optional
         A constant for `downweight`, in [0, 1]. By default one minus the error
         probability, clipped to [0.05, 1].
+    weight_by : {"error-probability", "class-balanced"}
+        With the second, and where rows are downweighted at all, the weights of all
+        training rows are then scaled so that each class has the same total.
+    min_confidence, min_agreement
+        What `correct` asks for; see `FixOptions`.
+    soft : bool
+        Whether `correct` gives a probability per class instead of another label.
+    safe_only : bool
+        Whether to leave out what is unsafe: `drop` and `correct`.
     budget : int, optional
         The most rows that `relabel` queues.
     train_values : iterable of str
         What the split column calls the rows that may change.
+    right : ndarray of bool, shape (number of rows of `data`,), optional
+        Rows whose label is on record as right: they are left alone and counted.
 
     Returns
     -------
     Plan
+        Changes of the data in rank order, then the queue in its own.
 
     Raises
     ------
     SettingError
-        For an unknown strategy or severity, or a limit out of its range.
+        For an unknown verdict, strategy or severity, or an option out of its range.
     RefusedError
-        When `drop` would take too much of a class, or no row is in a training split.
+        When too much of a class would be taken, or no row is in a training split.
     RunError
         When the run is not one of this data.
     """
-    if strategy not in STRATEGIES:
+    if isinstance(strategy, str):
+        check_strategy(strategy)
+    else:
+        strategy = check_by_verdict(strategy)
+    used = {strategy} if isinstance(strategy, str) else set(strategy.values())
+    if soft and "correct" not in used:
         raise SettingError(
-            f"there is no strategy {strategy!r}",
-            hint=did_you_mean(strategy, STRATEGIES) or f"there are: {', '.join(STRATEGIES)}",
+            "soft labels come from correct, and nothing is to be corrected",
+            where="--soft",
+            hint="add --strategy correct, or leave --soft out",
         )
-    limits = Limits(min_class_size, max_class_loss, weight, budget)
-    least = _least_severity(min_severity, strategy)
-    training = training_rows(data, train_values)
-    candidates, skipped = _candidates(audit, data, training, least)
-    actions, left_alone = STRATEGIES[strategy](candidates, data, training, limits)
+    options = FixOptions(
+        min_class_size=min_class_size,
+        max_class_loss=max_class_loss,
+        weight=weight,
+        weight_by=weight_by,
+        min_confidence=min_confidence,
+        min_agreement=min_agreement,
+        soft=soft,
+        budget=budget,
+    )
+    target = Target(data, training_rows(data, train_values), audit.classes)
+    picked = _Picking(strategy, _severity(min_severity), safe_only=safe_only, right=right)
+    candidates, skipped = _candidates(audit, target, picked)
+    actions, left_alone, notices, class_weights = _decide(candidates, target, options, used)
     return Plan(
-        strategy=strategy,
+        strategy=strategy if isinstance(strategy, str) else canonical(strategy),
         run_id=run_id,
         actions=actions,
-        skipped={**skipped, **left_alone},
-        notices=_notices(audit, actions),
+        skipped=dict(sorted((Counter(skipped) + Counter(left_alone)).items())),
+        notices=(*plan_notices(audit, actions), *notices),
+        class_weights=class_weights,
+    )
+
+
+def data_part(plan: Plan) -> Plan:
+    """Give what a plan does to the data file: all of it but the queue."""
+    return replace(plan, actions=tuple(one for one in plan.actions if one.kind is not Kind.QUEUE))
+
+
+def queue_part(plan: Plan) -> Plan:
+    """Give what a plan queues for people."""
+    return replace(
+        plan,
+        actions=tuple(one for one in plan.actions if one.kind is Kind.QUEUE),
+        class_weights={},
     )
 
 
 @dataclass(frozen=True)
-class ClassEffect:
-    """What a plan does to one class: rows before and after, and the sum of their weights."""
+class _Picking:
+    """Which issues are taken, and by which strategy."""
 
-    label: Label
-    before: int
-    after: int
-    weight: float
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What a plan does to a file.
-
-    Attributes
-    ----------
-    rows_before, rows_after : int
-        Those without a label included.
-    by_kind : mapping of str to int
-        Actions of each kind.
-    classes : tuple of ClassEffect
-        In the order of `Dataset.classes`, then new ones in the order they are given.
-    """
-
-    rows_before: int
-    rows_after: int
-    by_kind: Mapping[str, int]
-    classes: tuple[ClassEffect, ...]
+    strategy: str | Mapping[str, str]
+    min_severity: Severity | None
+    safe_only: bool
+    right: BoolArray | None
 
 
-def summarise(plan: Plan, data: Dataset) -> Effect:
-    """Count what a plan does, in rows and per class.
-
-    Parameters
-    ----------
-    plan : Plan
-    data : Dataset
-        What it was made for.
-
-    Returns
-    -------
-    Effect
-    """
-    before = Counter(data.classes[code] for code in data.y.tolist() if code >= 0)
-    after = Counter(before)
-    weight: Counter[Label] = Counter(before)
-    dropped = 0
-    for action in plan.actions:
-        after[action.before] -= 1
-        weight[action.before] -= 1
-        if action.after is None:
-            dropped += 1
-            continue
-        after[action.after] += 1
-        # A Counter holds floats as well; its type says int.
-        weight[action.after] += action.weight  # type: ignore[assignment]
-    labels = dict.fromkeys((*data.classes, *after))
-    return Effect(
-        rows_before=data.n_rows,
-        rows_after=data.n_rows - dropped,
-        by_kind=dict(Counter(str(action.kind) for action in plan.actions)),
-        classes=tuple(
-            ClassEffect(label, before[label], after[label], float(weight[label]))
-            for label in labels
-        ),
-    )
-
-
-def _least_severity(given: str | None, strategy: str) -> Severity:
+def _severity(given: str | None) -> Severity | None:
     if given is None:
-        return Severity.LOW if strategy == "relabel" else Severity.MEDIUM
+        return None
     if given not in SEVERITIES:
         raise SettingError(
             f"there is no severity {given!r}", hint=f"there are: {', '.join(SEVERITIES)}"
@@ -168,22 +172,39 @@ def _least_severity(given: str | None, strategy: str) -> Severity:
 
 
 def _candidates(
-    audit: Audit, data: Dataset, training: BoolArray, least: Severity
-) -> tuple[list[Candidate], dict[str, int]]:
+    audit: Audit, target: Target, picking: _Picking
+) -> tuple[dict[str, list[Candidate]], dict[str, int]]:
+    """Find the rows that may change, by strategy, and count those that may not."""
+    data = target.data
     matcher = RowMatcher(audit, data)
     split = split_values(data)
-    found: list[Candidate] = []
+    found: dict[str, list[Candidate]] = defaultdict(list)
     skipped: Counter[str] = Counter()
-    for issue in audit.issues:
+    for place, issue in enumerate(audit.issues):
         row = matcher.find(issue.row)
+        name = strategy_for(picking.strategy, issue.verdict)
         if isinstance(row, str):
             skipped[row] += 1
-        elif split is not None and not training[row]:
+        elif split is not None and not target.training[row]:
             skipped[f"held-out split {split[row]!r}"] += 1
-        elif SEVERITIES.index(issue.severity) < SEVERITIES.index(least):
+        elif picking.right is not None and picking.right[row]:
+            skipped["on record as right"] += 1
+        elif name is None:
+            skipped[f"verdict {issue.verdict}, which the plan does not name"] += 1
+        elif picking.safe_only and STRATEGIES[name].safety is Safety.UNSAFE:
+            skipped[f"{name} is unsafe, and --safe-only leaves it out"] += 1
+        elif _weak(issue.severity, picking.min_severity or STRATEGIES[name].min_severity):
             skipped[f"severity {issue.severity}"] += 1
         else:
-            found.append(Candidate(issue, row, data.classes[int(data.y[row])]))
+            found[name].append(
+                Candidate(
+                    issue,
+                    row,
+                    data.classes[int(data.y[row])],
+                    audit.issue_pred_probs[place],
+                    named=not isinstance(picking.strategy, str),
+                )
+            )
     if audit.issues and skipped[GONE] == len(audit.issues):
         raise RunError(
             "none of the rows that the run flags is in the file",
@@ -193,15 +214,33 @@ def _candidates(
     return found, dict(sorted(skipped.items()))
 
 
-def _notices(audit: Audit, actions: tuple[Action, ...]) -> tuple[Notice, ...]:
-    blind = audit.summary.blind
-    loses = any(action.kind in (Kind.DROP, Kind.DOWNWEIGHT) for action in actions)
-    if not (blind and loses):
-        return ()
-    return (
-        Notice(
-            code="blind-run",
-            message=f"The run cannot tell wrong labels from right ones: {blind}.",
-            hint="Look at the rows before you use the result: --strategy relabel queues them.",
-        ),
-    )
+def _weak(severity: Severity, least: Severity) -> bool:
+    return SEVERITIES.index(severity) < SEVERITIES.index(least)
+
+
+def _decide(
+    candidates: Mapping[str, Sequence[Candidate]],
+    target: Target,
+    options: FixOptions,
+    used: set[str],
+) -> tuple[tuple[Action, ...], dict[str, int], tuple[Notice, ...], dict[Label, float]]:
+    """Let each strategy propose, and hold all of it together against the class floors."""
+    left: Counter[str] = Counter()
+    proposed: list[Action] = []
+    rank: dict[int, int] = {}
+    for name, strategy in STRATEGIES.items():
+        rank |= {one.row: one.issue.rank for one in candidates.get(name, ())}
+        actions, reasons = strategy.propose(candidates.get(name, ()), target, options)
+        proposed += actions
+        left.update(reasons)
+    queue = [one for one in proposed if one.kind is Kind.QUEUE]
+    changes = [one for one in proposed if one.kind is not Kind.QUEUE]
+    proposed = [*sorted(changes, key=lambda one: rank[one.row]), *queue]
+    kept, reasons = keep_floors(proposed, target, options)
+    left.update(reasons)
+    kept, reasons, notices = keep_weights(kept, target, options)
+    left.update(reasons)
+    class_weights: dict[Label, float] = {}
+    if options.weight_by == CLASS_BALANCED and "downweight" in used:
+        kept, class_weights = balance(kept, target)
+    return kept, dict(left), notices, class_weights

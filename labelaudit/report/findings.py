@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from labelaudit.audit.noise_rate import WIDE
+from labelaudit.audit.noise_rate import WIDE, disagree
 from labelaudit.evidence.planting import FEWEST, PLANTED_SHARE
+from labelaudit.report.verified import people_found
 from labelaudit.report.wording import count, counted, percent, percent_range
 from labelaudit.types import SEVERITIES, Verdict
 
@@ -41,18 +42,13 @@ def headline(audit: Audit) -> str:
         return _blind(summary)
     if summary.flagged == 0:
         return _nothing_flagged(audit)
-    rate = summary.flagged_rate
-    verb = "is" if summary.flagged == 1 else "are"
+    if summary.verified is not None:
+        return f"{_flagged(summary)}. {people_found(summary.verified)}"
     found = (
-        f"{count(summary.flagged)} of {counted(summary.judged, 'label')} "
-        f"({percent(rate.estimate)}, 95 % interval {percent_range(rate.low, rate.high)}) "
-        f"{verb} flagged; by their error probability {percent(_expected(audit))} of those are "
-        f"wrong{_reservation(summary)}. {_noise(summary.noise_rate).capitalize()}."
+        f"{_flagged(summary)}; {_by_probability(audit)}{_reservation(summary)}. "
+        f"{_noise(summary.noise_rate).capitalize()}."
     )
-    if summary.measured is None:
-        return found
-    precision = _precision(summary.measured, calibrated=_CALIBRATED in audit.by_detector)
-    return f"{found} Of {_recall(audit, summary.measured)}{precision}."
+    return f"{found} {_planted(audit, summary.measured)}" if summary.measured else found
 
 
 def context(audit: Audit) -> list[str]:
@@ -65,13 +61,18 @@ def context(audit: Audit) -> list[str]:
     Returns
     -------
     list of str
-        Issues by severity and kind, accuracy, rows set aside, why nothing was measured; only
-        what there is.
+        Issues by severity and kind, labels that stand by the baseline, what the run by itself
+        had expected, accuracy, rows set aside, why nothing was measured; only what there is.
     """
     summary = audit.summary
     lines = []
     if summary.flagged:
         lines.append(f"By severity: {_severities(summary)}. By kind: {_kinds(summary.by_verdict)}.")
+    if summary.accepted:
+        stand = "stands" if summary.accepted == 1 else "stand"
+        lines.append(f"{counted(summary.accepted, 'label')} {stand} by the baseline.")
+    if summary.verified is not None and not summary.blind:
+        lines.append(_by_itself(audit))
     if summary.flagged or summary.blind:
         lines.append(_agreement(summary))
     if summary.missing:
@@ -79,9 +80,23 @@ def context(audit: Audit) -> list[str]:
     unjudged = summary.labelled - summary.judged
     if unjudged:
         lines.append(f"{counted(unjudged, 'labelled row')} not judged by any model.")
-    if summary.measured is None and not summary.blind:
+    if summary.measured is None and summary.verified is None and not summary.blind:
         lines.append(f"How many errors go unseen was not measured: {_why_not_measured(audit)}.")
     return lines
+
+
+def doubtful(summary: Summary) -> bool:
+    """Tell whether only people could say how many labels are wrong, and nobody did yet.
+
+    Parameters
+    ----------
+    summary : Summary
+
+    Returns
+    -------
+    bool
+    """
+    return not summary.blind and summary.verified is None and disagree(summary.noise_rate)
 
 
 def _blind(summary: Summary) -> str:
@@ -90,16 +105,46 @@ def _blind(summary: Summary) -> str:
         if summary.flagged
         else "That no row is marked says nothing about the labels."
     )
-    return f"BLIND: this run cannot see label errors: {summary.blind.rstrip('. ')}. {listed}"
+    told = f"BLIND: this run cannot see label errors: {summary.blind.rstrip('. ')}. {listed}"
+    return told if summary.verified is None else f"{told} {people_found(summary.verified)}"
 
 
 def _nothing_flagged(audit: Audit) -> str:
     summary = audit.summary
+    nothing = f"No label was flagged among the {count(summary.judged)} judged."
+    if summary.verified is not None:
+        return f"{nothing} {people_found(summary.verified)} {_agreement(summary)}"
     return (
-        f"No label was flagged among the {count(summary.judged)} judged. "
-        f"That does not prove every label right: {_missed(audit)}; "
+        f"{nothing} That does not prove every label right: {_missed(audit)}; "
         f"{_noise(summary.noise_rate)}. {_agreement(summary)}"
     )
+
+
+def _flagged(summary: Summary) -> str:
+    rate = summary.flagged_rate
+    verb = "is" if summary.flagged == 1 else "are"
+    return (
+        f"{count(summary.flagged)} of {counted(summary.judged, 'label')} "
+        f"({percent(rate.estimate)}, 95 % interval {percent_range(rate.low, rate.high)}) "
+        f"{verb} flagged"
+    )
+
+
+def _by_probability(audit: Audit) -> str:
+    return f"by their error probability {percent(_expected(audit))} of those are wrong"
+
+
+def _by_itself(audit: Audit) -> str:
+    """Tell what the run had expected before anybody looked, for comparison."""
+    summary = audit.summary
+    expected = f"{_by_probability(audit)}, " if summary.flagged else ""
+    told = f"Before anybody looked: {expected}{_noise(summary.noise_rate)}."
+    return f"{told} {_planted(audit, summary.measured)}" if summary.measured else told
+
+
+def _planted(audit: Audit, measured: Measured) -> str:
+    precision = _precision(measured, calibrated=_CALIBRATED in audit.by_detector)
+    return f"Of {_recall(audit, measured)}{precision}."
 
 
 def _missed(audit: Audit) -> str:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from labelaudit.audit.noise_rate import disagree
-from labelaudit.report.findings import context, headline
+from labelaudit.report.findings import context, doubtful, headline
 from labelaudit.report.glossary import CONFIDENCE, NOT_IDENTIFIABLE, P_WRONG, ROW, SEVERITY, kinds
 from labelaudit.report.rows import (
     DEFAULT_ISSUES,
@@ -22,6 +21,7 @@ from labelaudit.report.rows import (
     pair_rows,
     round_rows,
 )
+from labelaudit.report.verified import verified_rows
 from labelaudit.report.wording import (
     NONE,
     arrow,
@@ -75,8 +75,11 @@ def render(audit: Audit, options: Options) -> bytes:
         _summary(audit),
         _notices(audit),
         _issues(audit, limit),
-        *(_section(rows(audit)) for rows in (measured_rows, class_rows, pair_rows, noise_rows)),
-        _doubt(audit),
+        *(
+            _section(rows(audit))
+            for rows in (verified_rows, measured_rows, class_rows, pair_rows, noise_rows)
+        ),
+        prose(NOT_IDENTIFIABLE) if doubtful(audit.summary) else "",
         *(_section(rows(audit)) for rows in (round_rows, model_rows)),
     ]
     return ("\n\n".join(section for section in sections if section) + "\n").encode("utf-8")
@@ -165,11 +168,6 @@ def _issue_row(issue: Issue) -> list[str]:
         ", ".join(map(code, issue.detectors)),
         code(excerpt),
     ]
-
-
-def _doubt(audit: Audit) -> str:
-    doubtful = not audit.summary.blind and disagree(audit.summary.noise_rate)
-    return prose(NOT_IDENTIFIABLE) if doubtful else ""
 
 
 def _section(rows: Rows) -> str:

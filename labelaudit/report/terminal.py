@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from labelaudit.audit.noise_rate import disagree
-from labelaudit.report.findings import context, headline
+from labelaudit.report.findings import context, doubtful, headline
 from labelaudit.report.glossary import CONFIDENCE, NOT_IDENTIFIABLE, P_WRONG, ROW, SEVERITY, kinds
 from labelaudit.report.grid import Column, cut, cut_middle, fit, print_grid, wrap
 from labelaudit.report.rows import (
@@ -25,6 +24,7 @@ from labelaudit.report.rows import (
     pair_rows,
     round_rows,
 )
+from labelaudit.report.verified import verified_rows
 from labelaudit.report.wording import (
     arrow,
     clean,
@@ -75,9 +75,9 @@ def print_full(
     _print_headline(audit, console)
     _print_notices(audit, console)
     _print_issues(audit, console, DEFAULT_ISSUES if limit is None else limit)
-    for rows in (measured_rows, class_rows, pair_rows, noise_rows):
+    for rows in (verified_rows, measured_rows, class_rows, pair_rows, noise_rows):
         _print_rows(rows(audit), console)
-    if not audit.summary.blind and disagree(audit.summary.noise_rate):
+    if doubtful(audit.summary):
         _print_text(NOT_IDENTIFIABLE, console, "yellow")
     for rows in (round_rows, model_rows):
         _print_rows(rows(audit), console)

@@ -1,13 +1,17 @@
-"""Reading a filled queue back, and turning its decisions into a plan."""
+"""What the answers of a filled queue mean, and the plan that they make."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from labelaudit.audit.baseline import RIGHT, accept
 from labelaudit.audit.tables import label_text
+from labelaudit.data.lookup import Lookup
 from labelaudit.errors import InputError, did_you_mean
 from labelaudit.remedy.rows import (
     LABEL_CHANGED,
@@ -18,22 +22,22 @@ from labelaudit.remedy.rows import (
     split_values,
     training_rows,
 )
-from labelaudit.review.lookup import Lookup
-from labelaudit.review.queue import RUN_COLUMN
+from labelaudit.review.answers import Form, display_names
+from labelaudit.review.label_studio import choice_names
 from labelaudit.types import Action, Kind, Plan, Safety
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
+    from datetime import date
 
-    from labelaudit.types import Audit, Dataset, Label
+    from labelaudit.audit.baseline import Accepted
+    from labelaudit.review.answers import Answer, Filled
+    from labelaudit.types import Audit, BoolArray, Dataset, Label
 
-FIRST_ROW = 2
-"""How a spreadsheet numbers the first row below the header."""
+NOT_DECIDED, DISPUTED = "not decided", "reviewers disagree"
+"""Why a row of a queue is left alone."""
 
 _SHOWN = 10
-_AS_WRITTEN = frozenset({"row_id", "new_label"})
-"""Columns whose outer spaces may count: ids and classes are taken from the data as they are."""
 
 
 class Choice(StrEnum):
@@ -69,8 +73,10 @@ class Decision:
         The label it gets, for `Choice.RELABEL` only.
     reviewer, note : str
         Empty when not given.
-    place : int
-        The row of the queue, as a spreadsheet numbers it.
+    place : str
+        Where it was decided first, as ``"row 5"`` or ``"alice.csv row 5"``.
+    disputed : bool
+        Whether reviewers decided differently; then the choice is `Choice.SKIP`.
     """
 
     row_id: str
@@ -78,90 +84,86 @@ class Decision:
     label: Label | None
     reviewer: str
     note: str
-    place: int
+    place: str
+    disputed: bool = False
 
 
 def read_decisions(
-    path: Path, audit: Audit, *, allow_new_labels: bool = False
+    filled: Sequence[Filled],
+    audit: Audit,
+    *,
+    allow_new_labels: bool = False,
+    skip_conflicts: bool = False,
 ) -> tuple[Decision, ...]:
-    """Read the decisions of a filled queue.
-
-    Columns are found by name; `row_id` and one of `decision` and `new_label` are needed,
-    others may be missing, added or moved, and rows reordered or left out.
+    """Make decisions of what reviewers answered.
 
     Parameters
     ----------
-    path : Path
-        CSV of any delimiter and usual encoding, or Parquet.
+    filled : sequence of Filled
+        Queues as they came back, one or several; each may hold several reviewers.
     audit : Audit
-        The run that the queue was made from.
+        The run that they were made from.
     allow_new_labels : bool
         Whether a label may be one that the data did not have.
+    skip_conflicts : bool
+        Whether a row that reviewers decided differently is left alone, and no fault.
 
     Returns
     -------
     tuple of Decision
-        One for each row of the data that the queue names, in the order of the queue; a row
-        that is not of the run is passed over while nothing is decided about it. A new label
+        One for each row of the data that is named, in the order of the queues; a row that
+        is not of the run is passed over while nothing is decided about it. A new label
         without a decision means relabel; relabel without a new label takes the suggested
-        one; relabel to the given label means keep.
+        one; relabel to the given label means keep. Reviewers who agree are named together.
 
     Raises
     ------
     InputError
-        Naming the first of all the decisions that cannot be used: an unknown word, label
-        or row, a contradiction, or two different decisions for one row.
+        Naming the first of all the answers that cannot be used: an unknown word, label or
+        row, a contradiction, or two different decisions for one row.
     """
-    cells = _read_cells(path)
-    reader = _Reader(audit, allow_new_labels=allow_new_labels)
+    reader = _Reader(audit, allow_new_labels=allow_new_labels, skip_conflicts=skip_conflicts)
     decided: dict[str, Decision] = {}
-    for place, row in enumerate(cells, start=FIRST_ROW):
-        decision = reader.read(row, place)
-        if decision is None:
-            continue
-        earlier = decided.get(decision.row_id)
-        decided[decision.row_id] = decision if earlier is None else reader.merge(earlier, decision)
+    for one, name in zip(filled, display_names(filled), strict=True):
+        for answer in one.answers:
+            place = f"{name} {answer.place}".strip()
+            decision = reader.read(replace(answer, place=place), one.form)
+            if decision is None:
+                continue
+            earlier = decided.get(decision.row_id)
+            decided[decision.row_id] = (
+                decision if earlier is None else reader.merge(earlier, decision)
+            )
     if reader.faults:
-        raise _unusable(path, reader.faults)
+        raise _unusable(filled, reader.faults)
     return tuple(decided.values())
 
 
-def run_of_queue(path: Path) -> str | None:
-    """Tell which run a queue was made from.
+@dataclass(frozen=True)
+class Settled:
+    """What becomes of decisions.
 
-    Parameters
+    Attributes
     ----------
-    path : Path
-
-    Returns
-    -------
-    str or None
-        None where the queue does not say, or names several.
-
-    Raises
-    ------
-    InputError
-        When the file cannot be read as a table.
+    plan : Plan
+        With the strategy ``"apply"``, in the order of the run's ranking: what changes, and
+        the labels that are kept.
+    left : mapping of str to str
+        The reason for each row, by id, that is left alone.
     """
-    from labelaudit.data.read import read_table
 
-    table = read_table(path).table
-    if RUN_COLUMN not in table.column_names:
-        return None
-    named = {_as_text(value).strip() for value in table.column(RUN_COLUMN).unique().to_pylist()} - {
-        ""
-    }
-    return named.pop() if len(named) == 1 else None
+    plan: Plan
+    left: Mapping[str, str]
 
 
-def plan_decisions(
+def settle(
     decisions: Sequence[Decision],
     audit: Audit,
     data: Dataset,
     *,
     run_id: str,
     train_values: Iterable[str] = TRAIN_VALUES,
-) -> Plan:
+) -> Settled:
     """Turn decisions into a plan of corrections, drops and labels that were confirmed.
 
     Parameters
@@ -177,40 +179,105 @@ def plan_decisions(
 
     Returns
     -------
-    Plan
-        With the strategy ``"apply"``, in the order of the run's ranking. Rows not decided,
-        held out, gone, or changed since the run are left alone and counted.
+    Settled
+        Rows not decided, disputed, gone, or changed since the run are left alone; so are
+        those of a held-out split, unless their label is kept.
 
     Raises
     ------
     RefusedError
-        When no row is in a training split.
+        When a row is to change, and none is in a training split.
     RunError
         When the run is not one of this data.
     """
-    training = training_rows(data, train_values)
+    changing = any(one.choice in (Choice.RELABEL, Choice.DROP) for one in decisions)
+    training = training_rows(data, train_values) if changing else None
     split = split_values(data)
     matcher = RowMatcher(audit, data)
     position = {str(row_id): row for row, row_id in enumerate(audit.row_id)}
     rank = {row: place for place, row in enumerate(audit.order.tolist())}
     actions: list[Action] = []
-    skipped: Counter[str] = Counter()
-    ordered = sorted(decisions, key=lambda decision: rank[position[decision.row_id]])
-    for decision in ordered:
-        if decision.choice is Choice.SKIP:
-            skipped["not decided"] += 1
-            continue
-        row = matcher.find(position[decision.row_id])
-        given = None if isinstance(row, str) else label_of(data.classes, data.y, row)
+    left: dict[str, str] = {}
+    for decision in sorted(decisions, key=lambda decision: rank[position[decision.row_id]]):
+        row: int | str = DISPUTED if decision.disputed else NOT_DECIDED
+        if decision.choice is not Choice.SKIP:
+            row = matcher.find(position[decision.row_id])
         if isinstance(row, str):
-            skipped[row] += 1
-        elif given is None:
-            skipped[LABEL_CHANGED] += 1
-        elif split is not None and not training[row]:
-            skipped[f"held-out split {split[row]!r}"] += 1
+            left[decision.row_id] = row
+            continue
+        given = label_of(data.classes, data.y, row)
+        if given is None:
+            left[decision.row_id] = LABEL_CHANGED
+        elif _held_out(decision, row, training) and split is not None:
+            left[decision.row_id] = f"held-out split {split[row]!r}"
         else:
             actions.append(_action(decision, row, given))
-    return Plan("apply", run_id, tuple(actions), dict(sorted(skipped.items())))
+    skipped = dict(sorted(Counter(left.values()).items()))
+    return Settled(Plan("apply", run_id, tuple(actions), skipped), left)
+
+
+def confirmed_labels(
+    plan: Plan,
+    decisions: Iterable[Decision],
+    data: Dataset,
+    *,
+    who: str,
+    when: date,
+    expires: str = "",
+) -> tuple[Accepted, ...]:
+    """Give the labels that were confirmed as entries of a baseline.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of `settle`; a row that it left alone is not confirmed.
+    decisions : iterable of Decision
+        What it was made of.
+    data : Dataset
+        The file as it is now.
+    who : str
+        Stands in where no reviewer is named.
+    when : date
+    expires : str
+        ISO date of the last day they hold; empty for ever.
+
+    Returns
+    -------
+    tuple of Accepted
+        One for each action that keeps a label: the reviewer, and the note as the reason.
+    """
+    made = {decision.row_id: decision for decision in decisions}
+    return tuple(
+        accept(
+            str(data.row_id[action.row]),
+            int(data.fingerprint[action.row]),
+            action.before,
+            data.schema,
+            decision=RIGHT,
+            who=made[action.row_id].reviewer or who,
+            when=when,
+            why=made[action.row_id].note,
+            expires=expires,
+        )
+        for action in plan.actions
+        if action.kind is Kind.KEEP
+    )
+
+
+def digest(decisions: Iterable[Decision]) -> str:
+    """Give a hash of what was decided, by whomever and in whatever order.
+
+    Parameters
+    ----------
+    decisions : iterable of Decision
+
+    Returns
+    -------
+    str
+        SHA-256, hexadecimal.
+    """
+    told = sorted((one.row_id, _told(one)) for one in decisions if one.choice is not Choice.SKIP)
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 class _FaultError(Exception):
@@ -220,47 +287,55 @@ class _FaultError(Exception):
 class _Reader:
     """Reads rows of a queue, and gathers what is wrong with them."""
 
-    def __init__(self, audit: Audit, *, allow_new_labels: bool) -> None:
+    def __init__(self, audit: Audit, *, allow_new_labels: bool, skip_conflicts: bool) -> None:
         self.faults: list[str] = []
         self._audit = audit
         self._allow_new_labels = allow_new_labels
+        self._skip_conflicts = skip_conflicts
         self._rows = Lookup((str(row_id), row) for row, row_id in enumerate(audit.row_id))
-        self._labels = Lookup((label_text(label), label) for label in audit.classes)
+        by_text = Lookup((label_text(label), label) for label in audit.classes)
+        by_name = Lookup(zip(choice_names(audit.classes), audit.classes, strict=True))
+        self._labels = dict.fromkeys(Form, by_text) | {Form.LABEL_STUDIO: by_name}
 
-    def read(self, cells: Mapping[str, str], place: int) -> Decision | None:
-        """Read one row; None, and a fault if anything was decided, where it cannot be used."""
+    def read(self, answer: Answer, form: Form) -> Decision | None:
+        """Read one answer; None, and a fault if anything was decided, where it cannot be used."""
         try:
-            written = self._written(cells)
-            if written[0] is Choice.SKIP and len(self._rows.find(cells["row_id"])) != 1:
+            written = self._written(answer, form)
+            if written[0] is Choice.SKIP and len(self._rows.find(answer.row_id)) != 1:
                 return None
-            row = self._row(cells["row_id"])
+            row = self._row(answer.row_id)
             choice, label = self._settle(row, *written)
         except _FaultError as fault:
-            self.faults.append(f"row {place}: {fault}")
+            self.faults.append(f"{answer.place}: {fault}")
             return None
         return Decision(
             row_id=str(self._audit.row_id[row]),
             choice=choice,
             label=label,
-            reviewer=cells["reviewer"],
-            note=cells["note"],
-            place=place,
+            reviewer=answer.reviewer,
+            note=answer.note,
+            place=answer.place,
         )
 
     def merge(self, one: Decision, other: Decision) -> Decision:
-        """Make one of two decisions for one row; a fault where they differ."""
-        if Choice.SKIP in (one.choice, other.choice):
-            return other if one.choice is Choice.SKIP else one
-        if (one.choice, one.label) != (other.choice, other.label):
-            self.faults.append(
-                f"row {other.place}: {_told(other)} for {other.row_id!r}, "
-                f"but row {one.place} has {_told(one)}"
+        """Make one of two decisions for one row; a fault, or a dispute, where they differ."""
+        if one.disputed or other.choice is Choice.SKIP:
+            return one
+        if one.choice is Choice.SKIP:
+            return other
+        if (one.choice, one.label) == (other.choice, other.label):
+            return replace(
+                one,
+                reviewer=_joined(one.reviewer, other.reviewer),
+                note=_joined(one.note, other.note),
             )
-        return replace(
-            one,
-            reviewer=_joined(one.reviewer, other.reviewer),
-            note=_joined(one.note, other.note),
-        )
+        if not self._skip_conflicts:
+            self.faults.append(
+                f"{other.place}: {_told(other)}{_by(other)} for {other.row_id!r}, "
+                f"but {one.place} has {_told(one)}{_by(one)}"
+            )
+            return one
+        return replace(one, choice=Choice.SKIP, label=None, disputed=True)
 
     def _row(self, text: str) -> int:
         found = self._rows.find(text)
@@ -270,15 +345,17 @@ class _Reader:
             raise _FaultError(f"row_id {text!r} could be one of several rows")
         return found[0]
 
-    def _written(self, cells: Mapping[str, str]) -> tuple[Choice, Label | None]:
-        word, text = cells["decision"], cells["new_label"]
+    def _written(self, answer: Answer, form: Form) -> tuple[Choice, Label | None]:
+        if answer.fault:
+            raise _FaultError(answer.fault)
+        word, text = answer.decision.strip(), answer.new_label
         choice = SYNONYMS.get(word.casefold())
         if choice is None:
             raise _FaultError(_unknown_word(word))
         if not word and text.strip():
             choice = Choice.RELABEL
         wanted = bool(text.strip()) and choice is not Choice.SKIP
-        return choice, self._label(text) if wanted else None
+        return choice, self._label(text, form) if wanted else None
 
     def _settle(self, row: int, choice: Choice, label: Label | None) -> tuple[Choice, Label | None]:
         if choice is Choice.RELABEL and label is None:
@@ -293,8 +370,8 @@ class _Reader:
             return choice, None
         return (Choice.KEEP, None) if same else (choice, label)
 
-    def _label(self, text: str) -> Label:
-        found = self._labels.find(text)
+    def _label(self, text: str, form: Form) -> Label:
+        found = self._labels[form].find(text)
         if len(found) == 1:
             return found[0]
         if found:
@@ -306,36 +383,8 @@ class _Reader:
         raise _FaultError(f"label {text!r} is not a class" + (f"; {close}" if close else ""))
 
 
-def _read_cells(path: Path) -> list[dict[str, str]]:
-    from labelaudit.data.read import read_table
-
-    table = read_table(path).table
-    by_name = {name.strip().casefold(): name for name in table.column_names}
-    if "row_id" not in by_name or not {"decision", "new_label"} & by_name.keys():
-        raise InputError(
-            "this is not a review queue: it needs the columns row_id and decision",
-            where=str(path),
-            hint="give the file that `labelaudit fix --strategy relabel` wrote",
-        )
-    wanted = ("row_id", "decision", "new_label", "reviewer", "note")
-    columns = [
-        [_as_text(value) for value in table.column(by_name[name]).to_pylist()]
-        if name in by_name
-        else [""] * table.num_rows
-        for name in wanted
-    ]
-    return [
-        {
-            name: cell if name in _AS_WRITTEN else cell.strip()
-            for name, cell in zip(wanted, cells, strict=True)
-        }
-        for cells in zip(*columns, strict=True)
-    ]
-
-
-def _as_text(value: object) -> str:
-    missing = value is None or value != value  # noqa: PLR0124 - NaN alone differs from itself
-    return "" if missing else str(value)
+def _held_out(decision: Decision, row: int, training: BoolArray | None) -> bool:
+    return decision.choice is not Choice.KEEP and training is not None and not training[row]
 
 
 def _new_label(text: str, classes: Sequence[Label]) -> Label:
@@ -357,6 +406,10 @@ def _told(decision: Decision) -> str:
     return str(decision.choice)
 
 
+def _by(decision: Decision) -> str:
+    return f" by {decision.reviewer}" if decision.reviewer else ""
+
+
 def _joined(one: str, other: str) -> str:
     return ", ".join(dict.fromkeys(part for part in (one, other) if part))
 
@@ -367,7 +420,6 @@ def _action(decision: Decision, row: int, given: Label) -> Action:
         Choice.RELABEL: (Kind.CORRECT, decision.label, Safety.UNSAFE),
         Choice.DROP: (Kind.DROP, None, Safety.UNSAFE),
     }[decision.choice]
-    by = f" by {decision.reviewer}" if decision.reviewer else ""
     note = f": {decision.note}" if decision.note else ""
     return Action(
         row_id=decision.row_id,
@@ -376,18 +428,20 @@ def _action(decision: Decision, row: int, given: Label) -> Action:
         before=given,
         after=after,
         weight=0.0 if kind is Kind.DROP else 1.0,
-        reason=f"{_told(decision)}, decided in review{by}{note}",
+        reason=f"{_told(decision)}, decided in review{_by(decision)}{note}",
         safety=safety,
     )
 
 
-def _unusable(path: Path, faults: Sequence[str]) -> InputError:
+def _unusable(filled: Sequence[Filled], faults: Sequence[str]) -> InputError:
     number = "1 decision" if len(faults) == 1 else f"{len(faults)} decisions"
     shown = list(faults[:_SHOWN])
     if len(faults) > _SHOWN:
         shown.append(f"and {len(faults) - _SHOWN} more")
+    tables = any(one.form is Form.TABLE for one in filled)
     return InputError(
         f"{number} cannot be used:\n  " + "\n  ".join(shown),
-        where=f"{path}; the header is row 1",
+        where=", ".join(str(one.path) for one in filled)
+        + ("; the header is row 1" if tables else ""),
         hint="mend them in the queue and apply it again; nothing was written",
     )

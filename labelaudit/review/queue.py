@@ -10,30 +10,37 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from labelaudit.audit.tables import count_formula_cells, csv_bytes, label_text
-from labelaudit.data.write import check_output
+from labelaudit.data.write import check_output, write_bytes
 from labelaudit.errors import OutputError
 from labelaudit.remedy.apply import commit, header
-from labelaudit.types import Role
+from labelaudit.review.argilla import records_json
+from labelaudit.review.exchange import Sheet
+from labelaudit.review.label_studio import labeling_config, tasks_json
+from labelaudit.review.read_filled import RUN_COLUMN
+from labelaudit.types import Kind, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     import pyarrow as pa
 
     from labelaudit.data.write import Staged
     from labelaudit.remedy.apply import Applied
-    from labelaudit.remedy.ledger import Ledger
+    from labelaudit.remedy.record import Recorder
     from labelaudit.types import Audit, Dataset, Issue, Label, Plan
 
 DECISION_COLUMNS = ("decision", "new_label", "reviewer", "note")
 """The columns that are empty, for people to fill."""
 
-RUN_COLUMN = "run"
-"""The column that names the run a queue was made from, for whoever hands it back."""
-
-_CSV = ".csv"
-_PARQUET = (".parquet", ".pq")
+_FORMS = {
+    ".csv": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".label-studio.json": "label-studio",
+    ".argilla.json": "argilla",
+    ".argilla.jsonl": "argilla-lines",
+}
 
 
 @dataclass(frozen=True)
@@ -48,12 +55,18 @@ class Queued:
         Rows to judge.
     risky_cells : int
         Cells that a spreadsheet would run as a formula: made harmless with `safe_cells`,
-        else written as they are. Always 0 for Parquet.
+        else written as they are. Always 0 but for CSV.
+    beside : Path or None
+        The labelling configuration that goes with the file, where there is one.
+    next_step : str
+        What people do with it.
     """
 
     applied: Applied
     n_rows: int
     risky_cells: int
+    beside: Path | None = None
+    next_step: str = ""
 
 
 def queue_table(plan: Plan, audit: Audit, data: Dataset) -> pa.Table:
@@ -62,8 +75,8 @@ def queue_table(plan: Plan, audit: Audit, data: Dataset) -> pa.Table:
     Parameters
     ----------
     plan : Plan
-        Of queue actions, most valuable first: by error probability, which is the chance
-        that looking at the row mends a label, then by suspicion and row id.
+        Its queue actions are laid out in their order, the most valuable first; others are
+        passed over.
     audit : Audit
         The run that the plan rests on.
     data : Dataset
@@ -79,17 +92,19 @@ def queue_table(plan: Plan, audit: Audit, data: Dataset) -> pa.Table:
     import pyarrow as pa
 
     issues = {issue.row_id: issue for issue in audit.issues}
-    queued = [(issues[action.row_id], action.row) for action in plan.actions]
+    queued = [
+        (issues[action.row_id], action.row) for action in plan.actions if action.kind is Kind.QUEUE
+    ]
     columns: dict[str, pa.Array] = {
         name: pa.array([read(issue, row) for issue, row in queued], type=getattr(pa, kind)())
         for name, (kind, read) in _COLUMNS.items()
     }
     columns[RUN_COLUMN] = pa.array([plan.run_id] * len(queued), type=pa.string())
     where = pa.array([row for _, row in queued], type=pa.int64())
-    for name in data.schema.names(Role.TEXT):
-        texts = data.table.column(name).take(where).cast(pa.large_string()).combine_chunks()
-        taken = name in columns or name in DECISION_COLUMNS
-        columns[f"data.{name}" if taken else name] = texts
+    for name, column in _texts(data).items():
+        columns[name] = (
+            data.table.column(column).take(where).cast(pa.large_string()).combine_chunks()
+        )
     for name in DECISION_COLUMNS:
         columns[name] = pa.nulls(len(queued), pa.string())
     return pa.table(columns)
@@ -101,12 +116,11 @@ def write_queue(
     data: Dataset,
     output: Path,
     *,
-    ledger: Ledger,
-    tool: Mapping[str, str],
+    recorder: Recorder,
     safe_cells: bool = False,
     overwrite: bool = False,
 ) -> Queued:
-    """Write the queue as CSV or Parquet, by the suffix of its name.
+    """Write the queue, as what its name says.
 
     A CSV file is UTF-8; it begins with a byte order mark when it holds anything beyond
     ASCII, without which spreadsheets misread it.
@@ -117,14 +131,15 @@ def write_queue(
     audit : Audit
     data : Dataset
     output : Path
-    ledger : Ledger
-        Gets one line: a queue changes no label.
-    tool : mapping of str to str
-        Recorded with it: versions.
+        Ending in ``.csv``, ``.parquet``, ``.label-studio.json`` (the labelling
+        configuration is then written beside it, as ``.label-studio.xml``),
+        ``.argilla.json`` or ``.argilla.jsonl``.
+    recorder : Recorder
+        Its ledger gets one line: a queue changes no label.
     safe_cells : bool
-        Whether to make cells harmless that a spreadsheet would run.
+        Whether to make cells of CSV harmless that a spreadsheet would run.
     overwrite : bool
-        Whether an existing file may be replaced. It may hold decisions.
+        Whether existing files may be replaced. They may hold decisions.
 
     Returns
     -------
@@ -133,21 +148,21 @@ def write_queue(
     Raises
     ------
     OutputError
-        When the output is the input, exists, cannot be written or has another suffix.
+        When an output is the input, exists with another content, cannot be written or has
+        another ending.
     RunError
         When the ledger is damaged.
     """
-    suffix = output.suffix.lower()
-    if suffix not in (_CSV, *_PARQUET):
-        raise OutputError(
-            f"a queue cannot be written as {suffix or 'a file without a suffix'}",
-            where=str(output),
-            hint=f"name it {output.stem}.csv or {output.stem}.parquet",
-        )
-    check_output(output, data.source.path, overwrite=overwrite)
+    form = form_of(output)
+    beside = output.with_suffix(".xml") if form == "label-studio" else None
+    for path in filter(None, (output, beside)):
+        check_output(path, data.source.path, overwrite=True)
     table = queue_table(plan, audit, data)
-    risky = 0 if suffix in _PARQUET else count_formula_cells(table)
-    content = _as_parquet(table) if suffix in _PARQUET else _as_csv(table, safe_cells=safe_cells)
+    sheet = Sheet(table, _texts(data), audit.classes)
+    content = _WRITERS[form](sheet, safe_cells)
+    config = labeling_config(sheet)
+    if beside is not None and not overwrite and beside.exists() and beside.read_bytes() != config:
+        check_output(beside, data.source.path, overwrite=False)
 
     def produce(staged: Staged) -> str:
         staged.file.write(content)
@@ -156,14 +171,76 @@ def write_queue(
     applied = commit(
         produce,
         output=output,
-        ledger=ledger,
+        recorder=recorder,
         kind="fix",
-        facts=header(plan, data, ledger, tool),
+        facts=header(plan, data, recorder),
         changes=(),
         n_changed=0,
         overwrite=overwrite,
     )
-    return Queued(applied, table.num_rows, risky)
+    if beside is not None:
+        write_bytes(beside, config)
+    risky = count_formula_cells(table) if form == "csv" else 0
+    return Queued(applied, table.num_rows, risky, beside, _next_step(form, output, beside))
+
+
+def form_of(output: Path) -> str:
+    """Tell what kind of queue a file name asks for.
+
+    Parameters
+    ----------
+    output : Path
+
+    Returns
+    -------
+    {"csv", "parquet", "label-studio", "argilla", "argilla-lines"}
+
+    Raises
+    ------
+    OutputError
+        When it ends otherwise.
+    """
+    name = output.name.lower()
+    for ending, form in _FORMS.items():
+        if name.endswith(ending):
+            return form
+    suffix = output.suffix.lower()
+    stem = output.stem
+    if suffix in (".json", ".jsonl", ".ndjson"):
+        raise OutputError(
+            f"{suffix} does not say which tool the queue is for",
+            where=str(output),
+            hint=f"name it {stem}.label-studio.json or {stem}.argilla.jsonl",
+        )
+    raise OutputError(
+        f"a queue cannot be written as {suffix or 'a file without a suffix'}",
+        where=str(output),
+        hint=f"name it {stem}.csv or {stem}.parquet; for a labelling tool "
+        f"{stem}.label-studio.json or {stem}.argilla.jsonl",
+    )
+
+
+def _next_step(form: str, output: Path, beside: Path | None) -> str:
+    if form == "label-studio":
+        return (
+            f"in Label Studio, set up a project with {beside}, import {output}, label, and "
+            "export JSON; then: labelaudit apply EXPORT.json"
+        )
+    if form.startswith("argilla"):
+        return (
+            "log the records to Argilla, answer the questions label, decision (drop) and note, "
+            "and export them with to_list or to_json; then: labelaudit apply EXPORT.json"
+        )
+    return f"fill in `decision` or `new_label`, then: labelaudit apply {output}"
+
+
+def _texts(data: Dataset) -> dict[str, str]:
+    """Give the queue's columns of text, and the column of the data each is."""
+    taken = {name.casefold() for name in (*_COLUMNS, RUN_COLUMN, *DECISION_COLUMNS)}
+    return {
+        f"data.{name}" if name.strip().casefold() in taken else name: name
+        for name in data.schema.names(Role.TEXT)
+    }
 
 
 def _text(label: Label | None) -> str | None:
@@ -202,3 +279,12 @@ def _as_parquet(table: pa.Table) -> bytes:
 def _as_csv(table: pa.Table, *, safe_cells: bool) -> bytes:
     content = csv_bytes(table, safe_cells=safe_cells)
     return content if content.isascii() else codecs.BOM_UTF8 + content
+
+
+_WRITERS: dict[str, Callable[[Sheet, bool], bytes]] = {
+    "csv": lambda sheet, safe: _as_csv(sheet.table, safe_cells=safe),
+    "parquet": lambda sheet, _: _as_parquet(sheet.table),
+    "label-studio": lambda sheet, _: tasks_json(sheet),
+    "argilla": lambda sheet, _: records_json(sheet, lines=False),
+    "argilla-lines": lambda sheet, _: records_json(sheet, lines=True),
+}

@@ -40,9 +40,10 @@ def test_each_verdict_is_gated_on_its_own(cli, conflicting, kind):
     assert answer.code == (1 if count else 0)
     told = json.loads(answer.out)
     assert told["outcome"] == ("FAIL" if count else "PASS")
-    assert told["checks"] == [
-        {"name": NAMES[kind], "count": count, "of": of, "limit": 0.0, "failed": count > 0}
-    ]
+    (check,) = told["checks"]
+    expected = {"name": NAMES[kind], "count": count, "of": of, "limit": 0.0, "failed": count > 0}
+    assert {key: check[key] for key in expected} == expected
+    assert (check["condition"], check["share"]) == (f"{kind}>0%", count / of)
     assert answer.err.startswith(f"{told['outcome']}: {NAMES[kind]}: {count} of {of} ")
     assert cli("check", f"--max-{kind}", repr(count / of)).code == 0
 
@@ -53,7 +54,7 @@ def test_verdicts_and_the_other_thresholds_are_judged_together(cli, conflicting)
     )
     assert answer.code == 1
     assert answer.err.startswith("FAIL: duplicate conflict: ")
-    assert "mislabelled" not in answer.err
+    assert "mislabelled:" not in answer.err
 
 
 def test_a_threshold_of_a_verdict_replaces_the_usual_one(cli, conflicting, tmp_path):

@@ -59,13 +59,23 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(audited, tmp_path):
 
 def test_an_output_that_exists_or_is_the_input_is_refused(audited, texts):
     assert audited("fix", "-s", "downweight").code == 0
-    again = audited("fix", "-s", "downweight")
+    other = ["fix", "-s", "downweight", "--weight", "0.5"]
+    again = audited(*other)
     assert again.code == 2
     assert "--overwrite" in again.err
-    assert audited("fix", "-s", "downweight", "--overwrite").code == 0
+    assert audited(*other, "--overwrite").code == 0
     onto = audited("fix", "-s", "downweight", "-o", texts, "--overwrite")
     assert onto.code == 2
     assert "never modified" in onto.err
+
+
+def test_the_same_again_is_done_already(audited, tmp_path):
+    assert audited("fix", "-s", "downweight").code == 0
+    written = (tmp_path / "messages.downweight.csv").stat().st_mtime_ns
+    again = audited("fix", "-s", "downweight")
+    assert again.code == 0
+    assert "messages.downweight.csv holds exactly this already, recorded as 1" in again.err
+    assert (tmp_path / "messages.downweight.csv").stat().st_mtime_ns == written
 
 
 def test_the_loop_through_people(audited, tmp_path):

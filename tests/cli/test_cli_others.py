@@ -12,7 +12,25 @@ from labelaudit import __version__
 from labelaudit.cli import main
 from labelaudit.config import Settings
 
-COMMANDS = ["detect", "fix", "apply", "check", "log", "runs", "report", "detectors", "config"]
+COMMANDS = [
+    "detect",
+    "fix",
+    "apply",
+    "undo",
+    "baseline",
+    "check",
+    "diff",
+    "lint",
+    "sample",
+    "verify",
+    "impact",
+    "log",
+    "verify-ledger",
+    "runs",
+    "report",
+    "detectors",
+    "config",
+]
 
 
 def test_version_and_bare_call(cli):

@@ -7,16 +7,27 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from labelaudit.data.rules.parse import parse_rules
 from labelaudit.detectors import CATALOG, create
 from labelaudit.testing import check_detector
 from labelaudit.types import Scores
 
+RULES = parse_rules(
+    {
+        "spelling": {"class 2": "class 0"},
+        "forbid": [{"label": "class 0", "when": {"column": "x0", "below": 0}}],
+        "demand": [{"label": "class 1", "when": {"column": "x1", "above": 2}}],
+        "range": [{"column": "x0", "max": 0}],
+    },
+    "rules",
+)
 OPTIONS = {
     "label-posterior": [{"threshold": 0.5}],
     "confident-learning": [{"filter_by": "prune_by_class"}, {"filter_by": "both"}],
     "loss-percentile": [{"scope": "class"}, {"percentile": 50.0}],
     "neighbor-agreement": [{"m": 3}],
     "duplicates": [{"max_conflicting": 1.0}],
+    "rules": [{"rules": RULES}],
 }
 
 

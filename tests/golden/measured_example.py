@@ -17,6 +17,7 @@ from labelaudit.types import (
     Round,
     Severity,
     Verdict,
+    Verified,
 )
 
 if TYPE_CHECKING:
@@ -102,9 +103,31 @@ def own_probabilities_audit() -> Audit:
     return replace(audit, models=(ModelReport("pred-probs", 0.9, 0.25),))
 
 
+CLOPPER_PEARSON = "95 % Clopper-Pearson interval"
+COMBINED = (
+    "95 % interval from Clopper-Pearson bounds of 2 strata, combined by Bonferroni: conservative"
+)
+VERIFIED = Verified(
+    sample="s0123456789",
+    reviewed=290,
+    flagged_reviewed=5,
+    precision=Rate(0.6, 0.6, 0.6, "every flagged row was judged by people"),
+    missed=Rate(0.25, 0.0625, 0.75, COMBINED),
+    noise_rate=Rate(0.046875, 0.03125, 0.0859375, f"{CLOPPER_PEARSON} (and no other)"),
+)
+
+
+def verified_audit(verified: Verified = VERIFIED, *, accepted: int = 12) -> Audit:
+    """Give one of which people judged a sample, and whose baseline lets labels stand."""
+    audit = measured_audit(rounds=())
+    summary = replace(audit.summary, verified=verified, accepted=accepted)
+    return replace(audit, summary=summary)
+
+
 MEASURED_CASES: dict[str, Callable[[], Audit]] = {
     "measured": measured_audit,
     "measured-clean": nothing_found_audit,
     "own-probabilities": own_probabilities_audit,
+    "verified": verified_audit,
 }
 ALL_CASES = CASES | MEASURED_CASES

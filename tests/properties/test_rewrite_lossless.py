@@ -12,6 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from labelaudit.data.csv_records import cell_spans
+from labelaudit.data.raw_rows import raw_rows
 from labelaudit.data.read import read_table
 from labelaudit.data.rewrite import rewrite
 from labelaudit.types import Dialect
@@ -132,6 +133,33 @@ def test_replace_changes_that_cell_alone(file, data):
     expected = raw.table.to_pydict()
     expected[name][row] = cell
     assert back.table.to_pydict() == expected
+
+
+@given(files(), st.data())
+@settings(deadline=None)
+def test_removing_what_was_appended_gives_the_same_bytes(file, data):
+    n_rows = len(file.records)
+    cells = data.draw(st.lists(CELLS, min_size=n_rows, max_size=n_rows))
+    _, longer, _ = again(file.content(), append={"new": cells, "newer": cells})
+    _, back, _ = again(longer, remove={"new", "newer"})
+    assert back == file.content()
+
+
+@given(files(), st.data())
+@settings(deadline=None)
+def test_rows_that_come_back_are_what_they_were(file, data):
+    n_rows = len(file.records)
+    assume(n_rows > 1)
+    drop = data.draw(st.sets(st.integers(0, n_rows - 1), min_size=1, max_size=n_rows - 1))
+    raw, shorter, _ = again(file.content(), drop=drop)
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, "data.csv")
+        path.write_bytes(file.content())
+        taken = raw_rows(path, raw.source.dialect, drop)
+    assert sorted(taken) == sorted(drop)
+    _, _, back = again(shorter, add=[taken[row] for row in sorted(drop)])
+    order = [row for row in range(n_rows) if row not in drop] + sorted(drop)
+    assert back.table.equals(raw.table.take(order))
 
 
 @given(st.text(alphabet='ab,"\r\n ', max_size=12))

@@ -149,3 +149,74 @@ def test_settings_that_cannot_change_the_result_are_not_recorded_with_it():
     assert {"seed", "effort", "rounds", "threshold"} <= set(recorded)
     assert not {"jobs", "store", "max_flagged", "max_duplicate", "weight"} & set(recorded)
     assert set(recorded) <= {item.name for item in fields(Settings)}
+
+
+SECTIONED = """
+folds = 3
+
+[detect]
+seed = 7
+
+[fix]
+min-severity = "high"
+
+[check]
+max-flagged = "5%"
+fail-on = ["mislabelled>2%", "slice:city='Bern, CH' flagged>5%"]
+max-increase = 0.01
+against = "20260301"
+baseline = "accepted.csv"
+
+[rules]
+allowed = ["spam", "ham"]
+"""
+
+
+@pytest.mark.parametrize("name", ["labelaudit.toml", "pyproject.toml"])
+def test_sections_only_set_settings_in_order(tmp_path, name):
+    text = SECTIONED
+    if name == "pyproject.toml":
+        text = "[tool.labelaudit]" + text.replace("\n[", "\n[tool.labelaudit.")
+    (tmp_path / name).write_text(text)
+    resolved = settle(tmp_path)
+    found = resolved.settings
+    assert (found.folds, found.seed, found.min_severity) == (3, 7, "high")
+    assert (found.max_flagged, found.max_increase) == (0.05, 0.01)
+    assert found.fail_on == ("mislabelled>2%", "slice:city='Bern, CH' flagged>5%")
+    assert (found.against, found.baseline) == ("20260301", "accepted.csv")
+    assert found.rules == {"allowed": ["spam", "ham"]}
+    assert resolved.origin["fail_on"] == str(tmp_path / name)
+
+
+def test_what_a_section_sets_gives_way_to_the_command_line(tmp_path):
+    (tmp_path / "labelaudit.toml").write_text('[check]\nfail_on = "high>1%"\nmax-flagged = "5%"\n')
+    resolved = settle(tmp_path, {"fail_on": ["flagged>1%"]}, {"LABELAUDIT_MAX_FLAGGED": "9%"})
+    assert resolved.settings.fail_on == ("flagged>1%",)
+    assert resolved.settings.max_flagged == 0.09
+    assert settle(tmp_path).settings.fail_on == ("high>1%",)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "where", "hint"),
+    [
+        ('max-high = 0\n[check]\nmax-high = "1%"\n', "max-high is set twice", "check.max-high", ""),
+        ("[check]\nmax_high = 0\n[fix]\nmax-high = 0\n", "set twice", "fix.max-high", ""),
+        ("[check]\nmax-flaged = 0\n", "no setting 'check.max-flaged'", "", "'max_flagged'?"),
+        ("[chek]\nmax-flagged = 0\n", "no setting 'chek'", "", "labelaudit config"),
+        ("check = 5\n", "[check] is not a table", "", ""),
+        ("[check]\nmax-flagged = 5\n", "not a share", "check.max-flagged", "5%"),
+        ("[check]\nfail-on = 5\n", "not a list", "check.fail-on", ""),
+        ("[check]\nfail-on = [5]\n", "not a text", "check.fail-on", ""),
+        ('[check]\nfail-on = ["  "]\n', "not a text", "check.fail-on", ""),
+        ("rules = 5\n", "not a text", "rules", ""),
+    ],
+)
+def test_faults_of_a_section_are_blamed_on_it(tmp_path, text, message, where, hint):
+    path = tmp_path / "labelaudit.toml"
+    path.write_text(text)
+    with pytest.raises(SettingError) as caught:
+        settle(tmp_path)
+    assert message in caught.value.what
+    assert caught.value.where.startswith(str(path))
+    assert caught.value.where.endswith(where)
+    assert hint in (caught.value.hint or "")

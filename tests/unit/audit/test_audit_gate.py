@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from audit_example import Flag, example_audit
 
 from labelaudit.audit.detect import audit_dataset
 from labelaudit.audit.gate import Outcome, judge
@@ -50,18 +52,37 @@ def test_a_blind_run_is_never_a_pass(audit):
 
 
 def test_a_class_that_was_not_judged_has_no_verdict(audit):
-    first, *others = audit.summary.classes
-    unseen = replace(first, judged=0, flagged=0, high=0)
-    part = replace(audit, summary=replace(audit.summary, classes=(unseen, *others)))
-    assert judge(part, max_class_flagged=1).outcome is Outcome.INCONCLUSIVE
+    first = audit.given == 0
+    part = replace(
+        audit,
+        suspicion=np.where(first, np.nan, audit.suspicion),
+        flagged=audit.flagged & ~first,
+    )
+    gate = judge(part, max_class_flagged=1)
+    assert gate.outcome is Outcome.INCONCLUSIVE
+    assert gate.reason == f"no row of class 'class 0' ({first.sum()} rows) could be judged"
     assert judge(part, max_flagged=1).outcome is Outcome.PASS
+    assert judge(part, fail_on=["class:'class 0' flagged>1%"]).outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_class_without_rows_is_nobodys_fault():
+    data, evidence = example(absent_class=True)
+    gate = judge(audit_dataset(data, evidence=evidence), max_class_flagged=1)
+    assert gate.outcome is Outcome.PASS
+    assert [check.of > 0 for check in gate.checks] == [True, True, False]
 
 
 @pytest.fixture(scope="module")
-def counted(audit):
-    """The same run with every verdict, each another number of times."""
-    summary = replace(audit.summary, judged=1000, flagged=100, by_verdict=BY_VERDICT)
-    return replace(audit, summary=summary)
+def counted():
+    """A run of 1000 rows with every verdict, each another number of times."""
+    kinds = [Verdict(kind) for kind, number in BY_VERDICT.items() for _ in range(number)]
+    flags = [
+        Flag(row, ("neg", "pos")[row % 2], None, 0.75, "", verdict=kind)
+        for row, kind in enumerate(kinds)
+    ]
+    audit = example_audit(flags, n=1000)
+    opinion = audit.suspicion
+    return replace(audit, by_detector={"label-posterior": opinion, "duplicates": opinion})
 
 
 @pytest.mark.parametrize("kind", Verdict)
@@ -91,7 +112,7 @@ def test_one_verdict_above_its_threshold_is_enough(counted):
 
 
 def test_a_verdict_that_never_came_counts_as_none(audit):
-    without = replace(audit, summary=replace(audit.summary, by_verdict={}))
+    without = replace(audit, verdict=np.full_like(audit.verdict, -1))
     assert judge(without, max_outlier=0).outcome is Outcome.PASS
 
 
@@ -122,9 +143,11 @@ def test_copies_that_nobody_looked_for_are_no_pass(audit):
 def test_verdicts_of_models_need_a_detector_that_asks_them(audit, kind):
     opinion = audit.suspicion
     copies = replace(audit, by_detector={"duplicates": opinion, "loss-percentile": opinion})
-    gate = judge(copies, **{f"max_{kind.value}": 1})
-    assert gate.outcome is Outcome.INCONCLUSIVE
-    assert kind.value in gate.reason
+    ruled = replace(copies, by_detector={**copies.by_detector, "rules": opinion})
+    for one in (copies, ruled):
+        gate = judge(one, **{f"max_{kind.value}": 1})
+        assert gate.outcome is Outcome.INCONCLUSIVE
+        assert kind.value in gate.reason
     assert judge(copies, max_duplicate=1).outcome is Outcome.PASS
     foreign = replace(audit, by_detector={"duplicates": opinion, "of-another-package": opinion})
     assert judge(foreign, **{f"max_{kind.value}": 1}).outcome is Outcome.PASS

@@ -6,7 +6,7 @@ import hashlib
 import pytest
 
 from labelaudit.data.read import read_table
-from labelaudit.data.rewrite import rewrite
+from labelaudit.data.rewrite import copy, rewrite
 from labelaudit.errors import InputError, OutputError, RunError
 from labelaudit.types import Source
 
@@ -46,6 +46,44 @@ def test_append_goes_before_each_lines_own_ending(again):
 
 def test_drop_and_append_together(again):
     assert again(b"a,b\n1,2\n3,4\n", drop=[0], append={"w": ["x", "y"]}) == b"a,b,w\n3,4,y\n"
+
+
+def test_remove_takes_the_cell_and_one_delimiter(again):
+    assert again(ODD, remove=["label"]) == (
+        b'id,text\r\n007,"a ""b"", c"\n\n1e5,\r\n 1.0 ,"two\r\nlines"'
+    )
+    assert again(ODD, remove=["id", "text"]) == b'label\r\nx\n\n"y"\r\nz'
+    assert again(b"a,b\n1,2\n", remove=["a"], append={"a2": ["3"]}) == b"b,a2\n2,3\n"
+
+
+def test_added_rows_come_last_and_end_as_the_file_does(again):
+    assert again(ODD, add=["1,2,3\n", '"4",,'], drop=[0]) == (
+        b'id,text,label\r\n\n1e5,,"y"\r\n 1.0 ,"two\r\nlines",z\r\n1,2,3\r\n"4",,'
+    )
+    assert again(b"a,b\n1,2\n", add=["3,4"]) == b"a,b\n1,2\n3,4\n"
+
+
+def test_an_empty_cell_stands_for_none(again):
+    assert again(b"a,b\n1,2\n3,4\n", append={"c": [None, 0.5]}) == b"a,b,c\n1,2,\n3,4,0.5\n"
+
+
+def test_what_is_not_there_is_not_removed(again):
+    with pytest.raises(ValueError, match="no such columns"):
+        again(ODD, remove=["nope"])
+    with pytest.raises(ValueError, match="no column would be left"):
+        again(ODD, remove=["id", "text", "label"])
+
+
+def test_a_copy_is_checked_against_what_was_read(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_bytes(ODD)
+    source = read_table(path).source
+    assert copy(source, tmp_path / "copy.csv") == source.sha256
+    assert (tmp_path / "copy.csv").read_bytes() == ODD
+    path.write_bytes(ODD + b"x")
+    with pytest.raises(RunError, match="not the one that was read"):
+        copy(source, tmp_path / "other.csv")
+    assert not (tmp_path / "other.csv").exists()
 
 
 def test_replace_touches_one_cell_and_keeps_its_quotes(again):

@@ -141,3 +141,30 @@ def test_large_and_fixed_types(again):
 @pytest.mark.parametrize("cells", [["1", "007"], ["1", "x"], ["1", ""], ["1", "nan"]])
 def test_what_is_not_all_numbers_is_text(cells):
     assert new_column(cells).type == pa.string()
+
+
+def test_columns_go_and_rows_come_back(again, tmp_path):
+    rows = TABLE.take([1, 4])
+    new = again(options={"compression": "ZSTD"}, remove=["x", "t"], drop=[1, 4], add=rows)
+    kept = [name for name in TABLE.column_names if name not in {"x", "t"}]
+    expected = pa.concat_tables([TABLE.take([0, 2, 3]), rows]).select(kept)
+    assert as_python(new) == as_python(expected)
+    old = pq.ParquetFile(tmp_path / "data.parquet").read().select(kept)
+    assert new.schema.equals(old.schema, check_metadata=True)
+    written = pq.ParquetFile(tmp_path / "out.parquet").metadata
+    assert written.row_group(0).column(0).compression == "ZSTD"
+
+
+def test_rows_of_other_types_are_refused(again, tmp_path):
+    other = TABLE.set_column(0, "n", pa.array(["many"] * 5))
+    with pytest.raises(OutputError, match="do not fit"):
+        again(add=other)
+    with pytest.raises(OutputError, match="do not fit"):
+        again(add=TABLE.drop_columns(["n"]))
+    assert [one.name for one in tmp_path.iterdir()] == ["data.parquet"]
+
+
+def test_numbers_may_be_missing():
+    column = new_column([0.25, None])
+    assert (column.type, column.to_pylist()) == (pa.float64(), [0.25, None])
+    assert new_column(["a", None]).to_pylist() == ["a", None]

@@ -1,24 +1,42 @@
 from __future__ import annotations
 
+import hashlib
 import os
+import stat
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
-from remedy_example import TOOL, example_audit, flags_of, ledger_in, read_csv, rows_of, write_data
+from recorder_example import recorder_in
+from remedy_example import (
+    TOOL,
+    example_audit,
+    flags_of,
+    ledger_in,
+    read_csv,
+    rows_of,
+    with_split,
+    write_data,
+)
+from undo_example import applied as changed
+from undo_example import made
 
+from labelaudit.data import write
 from labelaudit.data.digest import file_sha256
 from labelaudit.data.rewrite import rewrite
 from labelaudit.data.write import Staged
 from labelaudit.errors import InputError, OutputError, RunError
 from labelaudit.remedy.apply import apply_plan
-from labelaudit.remedy.ledger import output_state, voided
+from labelaudit.remedy.ledger import _extend
+from labelaudit.remedy.ledger_states import states, voided
 from labelaudit.remedy.plan import plan_fix
 from labelaudit.types import Action, Kind, Plan, Safety
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from labelaudit.remedy.apply import Applied
     from labelaudit.types import Dataset, Label
 
@@ -37,7 +55,7 @@ def plan(data: Dataset, strategy: str, **options: object) -> Plan:
 def apply(plan: Plan, data: Dataset, **options: object) -> Applied:
     source = Path(data.source.path)
     options.setdefault("output", source.with_name(f"out{source.suffix}"))
-    return apply_plan(plan, data, ledger=ledger_in(source.parent), tool=TOOL, **options)
+    return apply_plan(plan, data, recorder=recorder_in(source.parent), **options)
 
 
 def action(kind: Kind, row: int, before: Label, after: Label | None) -> Action:
@@ -77,7 +95,16 @@ def test_every_change_is_in_the_ledger(data: Dataset) -> None:
     header, *changes = ledger.entries()
     source = Path(data.source.path)
     assert header.kind == "fix"
-    assert header.facts == {
+    facts = dict(header.facts)
+    staged, before, after = (facts.pop(k) for k in ("staged", "version_before", "version_after"))
+    assert staged.startswith(".labelaudit-")
+    assert not (ledger.base / staged).exists()
+    versions = recorder_in(done.output.parent).versions
+    assert versions.load(before).num_rows == 40
+    assert versions.load(after).column("row_id").to_pylist() == sorted(
+        {f"r-{row}" for row in range(40)} - {"r-0", "r-4"}
+    )
+    assert facts == {
         "strategy": "drop",
         "run": "run-1",
         "input": source.name,
@@ -88,11 +115,17 @@ def test_every_change_is_in_the_ledger(data: Dataset) -> None:
         "skipped": {},
         "tool": TOOL,
         "changes": 2,
+        "columns": {"label": "label", "id": "id", "content": ["text"]},
+        "class_weights": {},
+        "added": [],
+        "in_place": False,
+        "replaces": "",
     }
     assert changes[0].facts == {
         "change": "drop",
         "row_id": "r-0",
         "row": 0,
+        "fingerprint": f"{int(data.fingerprint[0]):016x}",
         "before": "neg",
         "after": None,
         "weight": 0.0,
@@ -100,7 +133,7 @@ def test_every_change_is_in_the_ledger(data: Dataset) -> None:
         "run": "run-1",
         "strategy": "drop",
     }
-    assert output_state(header, ledger.base) == "present"
+    assert states(ledger.entries(), ledger.base) == {"1": "present"}
 
 
 def test_downweight_adds_a_column(data: Dataset) -> None:
@@ -233,7 +266,7 @@ def test_a_damaged_ledger_stops_everything(data: Dataset) -> None:
     ledger = ledger_in(folder)
     ledger.path.parent.mkdir()
     ledger.path.write_bytes(b"half an ent")
-    with pytest.raises(RunError, match="interrupted"):
+    with pytest.raises(RunError, match="cut off in the middle"):
         apply(plan(data, "drop"), data)
     assert names_in(folder) == {Path(data.source.path).name, ".labelaudit"}
 
@@ -246,7 +279,7 @@ def test_a_crash_before_the_ledger_leaves_nothing(
     def crash(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("labelaudit.remedy.ledger._write_durably", crash)
+    monkeypatch.setattr("labelaudit.remedy.ledger._extend", crash)
     with pytest.raises(KeyboardInterrupt):
         apply(plan(data, "drop"), data)
     assert names_in(folder) == {Path(data.source.path).name, ".labelaudit"}
@@ -257,6 +290,18 @@ def broken(*_: object, **__: object) -> None:
     raise OSError(5, "Input/output error")
 
 
+def refuse_the_name(patch: pytest.MonkeyPatch, fail: Callable[[], None] = broken) -> None:
+    """Let every file have its name but the output."""
+    give = write._give_name
+
+    def refusing(aside: Path, target: Path, path: str, *, overwrite: bool) -> None:
+        if target.stem == "out":
+            fail()
+        give(aside, target, path, overwrite=overwrite)
+
+    patch.setattr(write, "_give_name", refusing)
+
+
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_an_output_that_cannot_be_named_is_taken_back(
     overwrite: bool,  # noqa: FBT001
@@ -265,8 +310,7 @@ def test_an_output_that_cannot_be_named_is_taken_back(
 ) -> None:
     folder = Path(data.source.path).parent
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "replace", broken)
-        patch.setattr(os, "link", broken)
+        refuse_the_name(patch)
         with pytest.raises(OutputError, match="Input/output error") as caught:
             apply(plan(data, "drop"), data, overwrite=overwrite)
     assert caught.value.where == str(folder / f"out{Path(data.source.path).suffix}")
@@ -275,11 +319,8 @@ def test_an_output_that_cannot_be_named_is_taken_back(
     first, second = (entry for entry in ledger.entries() if entry.kind != "change")
     assert (first.kind, second.kind) == ("fix", "void")
     assert second.facts == {**first.facts, "voids": "1", "changes": 0}
-    taken_back = voided(ledger.entries())
-    assert taken_back == {"1"}
-    assert output_state(first, ledger.base) == "missing"
-    assert output_state(first, ledger.base, taken_back) == "void"
-    assert output_state(second, ledger.base) == "void"
+    assert voided(ledger.entries()) == {"1"}
+    assert states(ledger.entries(), ledger.base) == {"1": "void", "2": "void"}
     assert apply(plan(data, "drop"), data).action == "3"
 
 
@@ -288,17 +329,16 @@ def test_a_ledger_that_cannot_take_it_back_shows_a_missing_output(
 ) -> None:
     folder = Path(data.source.path).parent
 
-    def fill_the_disk(*_: object, **__: object) -> None:
+    def fill_the_disk() -> None:
         monkeypatch.setattr(os, "fsync", broken)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(os, "link", fill_the_disk)
+    refuse_the_name(monkeypatch, fill_the_disk)
     with pytest.raises(KeyboardInterrupt):
         apply(plan(data, "drop"), data)
     assert names_in(folder) == {Path(data.source.path).name, ".labelaudit"}
     ledger = ledger_in(folder)
-    headers = [entry for entry in ledger.entries() if entry.kind != "change"]
-    assert [output_state(one, ledger.base) for one in headers] == ["missing"]
+    assert states(ledger.entries(), ledger.base) == {"1": "missing"}
 
 
 def test_of_two_at_once_one_wins(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -366,6 +406,7 @@ def test_an_output_that_is_a_link_is_followed(
 
 def test_one_file_is_written_aside(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
+    seen: list[str] = []
     opened = Path.open
 
     def note(self: Path, mode: str = "r", **kinds: object) -> object:
@@ -376,12 +417,12 @@ def test_one_file_is_written_aside(data: Dataset, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Path, "open", note)
     folder = Path(data.source.path).parent
     monkeypatch.setattr(
-        "labelaudit.remedy.ledger._write_durably",
-        lambda *_: made.extend(names_in(folder) - {Path(data.source.path).name, ".labelaudit"}),
+        "labelaudit.remedy.ledger._extend",
+        lambda *_: seen.extend(names_in(folder) - {Path(data.source.path).name, ".labelaudit"}),
     )
     apply(plan(data, "drop"), data)
-    assert len(made) == 2
-    assert made[0] == made[1]
+    assert len(seen) == 1
+    assert made.count(seen[0]) == 1
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
@@ -407,6 +448,162 @@ def test_files_are_durable_before_they_are_told_of(
     if not Path("/proc/self/fd").exists():
         pytest.skip("needs /proc to name what is synced")
     monkeypatch.setattr(os, "fsync", note)
+    extended = []
+
+    def extend(*parts: object) -> None:
+        extended.append(len(told))
+        _extend(*parts)
+
+    monkeypatch.setattr("labelaudit.remedy.ledger._extend", extend)
     done = apply(plan(data, "drop"), data)
-    assert told.index("ledger.jsonl") > 0
+    (before,) = extended
+    aside = next(ledger_in(done.output.parent).entries()).facts["staged"]
+    assert told.index(aside) < before
+    assert told[before + 1] == ".labelaudit"
     assert told[-1] == done.output.parent.name
+
+
+def apply_in_place(plan: Plan, data: Dataset, **options: object) -> Applied:
+    return apply(plan, data, output=Path(data.source.path), in_place=True, **options)
+
+
+def kept_files(folder: Path) -> list[Path]:
+    files = recorder_in(folder).versions.folders[1]
+    return list(files.iterdir()) if files.exists() else []
+
+
+def test_in_place_keeps_what_it_replaces_first(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Path(data.source.path)
+    rows = table_of(source)
+    kept: list[int] = []
+
+    def extend(*parts: object) -> None:
+        kept.append(len(kept_files(source.parent)))
+        _extend(*parts)
+
+    monkeypatch.setattr("labelaudit.remedy.ledger._extend", extend)
+    done = apply_in_place(plan(data, "drop"), data)
+    assert kept == [1]
+    assert table_of(source) == [row for row in rows if row["id"] not in ("r-0", "r-4")]
+    facts = next(ledger_in(source.parent).entries()).facts
+    assert (facts["in_place"], facts["replaces"]) == (True, data.source.sha256)
+    assert (facts["output"], facts["output_sha256"]) == (source.name, done.sha256)
+    assert recorder_in(source.parent).versions.file_state(data.source.sha256) == "whole"
+
+
+def test_in_place_means_the_input(data: Dataset) -> None:
+    other = Path(data.source.path).with_name("other.csv")
+    for _ in range(2):
+        with pytest.raises(OutputError, match="another file"):
+            apply(plan(data, "drop"), data, output=other, in_place=True)
+        other.write_bytes(b"there now")
+    assert not ledger_in(other.parent).path.exists()
+
+
+def test_in_place_follows_a_link_and_keeps_permissions(data: Dataset) -> None:
+    source = Path(data.source.path)
+    source.chmod(0o640)
+    link = source.with_name(f"link{source.suffix}")
+    link.symlink_to(source)
+    linked = replace(data, source=replace(data.source, path=str(link)))
+    apply_in_place(plan(linked, "drop"), linked)
+    assert link.is_symlink()
+    assert len(table_of(source)) == 38
+    assert stat.S_IMODE(source.stat().st_mode) == 0o640
+
+
+def test_a_file_that_is_replaced_is_kept(data: Dataset) -> None:
+    out = Path(data.source.path).with_name(f"out{Path(data.source.path).suffix}")
+    out.write_bytes(b"their work")
+    apply(plan(data, "drop"), data, overwrite=True)
+    facts = next(ledger_in(out.parent).entries()).facts
+    assert facts["replaces"] == hashlib.sha256(b"their work").hexdigest()
+    assert recorder_in(out.parent).versions.file_state(facts["replaces"]) == "whole"
+
+
+def test_what_is_there_already_is_not_written_again(data: Dataset) -> None:
+    done = apply(plan(data, "drop"), data)
+    before = done.output.stat().st_mtime_ns
+    again = apply(plan(data, "drop"), data)
+    assert (again.already, again.action, again.entries) == (True, "1", 0)
+    assert (again.sha256, again.n_changed) == (done.sha256, 2)
+    assert done.output.stat().st_mtime_ns == before
+    assert ledger_in(done.output.parent).verify() == 3
+    # What somebody else put there is as good, but nobody's action.
+    other = done.output.with_name(f"other{done.output.suffix}")
+    other.write_bytes(done.output.read_bytes())
+    found = apply(plan(data, "drop"), data, output=other)
+    assert (found.already, found.action) == (True, "")
+
+
+def soft(row: int, given: Label, probabilities: tuple[float, ...]) -> Action:
+    return replace(action(Kind.CORRECT, row, given, given), probabilities=probabilities)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_soft_labels_are_columns_and_the_label_stays(tmp_path: Path, suffix: str) -> None:
+    audit = example_audit(flags_of((0, 4)), missing=2)
+    data = write_data(tmp_path / f"data.{suffix}", rows_of(audit))
+    rows = table_of(Path(data.source.path))
+    done = apply(Plan("correct", "run-1", (soft(0, "neg", (0.25, 0.75)),)), data)
+    after = table_of(done.output)
+    found = [(row.pop("label_prob_neg"), row.pop("label_prob_pos")) for row in after]
+    assert after == rows
+    empty = ("", "") if suffix == "csv" else (None, None)
+    assert [tuple(float(one) for one in pair) for pair in found[:38]] == [
+        (0.25, 0.75),
+        *[(1, 0) if row["label"] == "neg" else (0, 1) for row in rows[1:38]],
+    ]
+    assert found[38:] == [empty] * 2
+    header, change = ledger_in(tmp_path).entries()
+    assert header.facts["added"] == ["label_prob_neg", "label_prob_pos"]
+    assert header.facts["version_before"] == header.facts["version_after"]
+    assert change.facts["probabilities"] == [0.25, 0.75]
+
+
+def test_a_column_of_soft_labels_is_not_written_twice(tmp_path: Path) -> None:
+    data = write_data(tmp_path / "data.csv", rows_of(AUDIT, extra={"label_prob_pos": ("1",) * 40}))
+    with pytest.raises(InputError, match="'label_prob_pos' already") as caught:
+        apply(Plan("correct", "run-1", (soft(0, "neg", (0.25, 0.75)),)), data)
+    assert "label_prob_*" in str(caught.value.hint)
+    assert names_in(tmp_path) == {"data.csv"}
+
+
+def test_weights_of_classes_go_to_training_rows(tmp_path: Path) -> None:
+    audit = with_split(AUDIT)
+    split = ("train",) * 30 + ("test",) * 10
+    data = write_data(tmp_path / "data.csv", rows_of(audit, split=split))
+    actions = (replace(action(Kind.DOWNWEIGHT, 0, "neg", "neg"), weight=0.125),)
+    found = Plan("downweight", "run-1", actions, class_weights={"pos": 0.5})
+    rows = read_csv(apply(found, data).output)
+    for row, cells in enumerate(rows):
+        learned = row < 30 and cells["label"] == "pos"
+        wanted = "0.125" if row == 0 else "0.5" if learned else "1"
+        assert cells["sample_weight"] == wanted
+    ledger = ledger_in(tmp_path)
+    facts = next(ledger.entries()).facts
+    assert (facts["class_weights"], facts["added"]) == ({"pos": 0.5}, ["sample_weight"])
+    after = recorder_in(tmp_path).versions.load(facts["version_after"]).to_pylist()
+    weight = {row["row_id"]: row["weight"] for row in after}
+    assert weight == {f"r-{row}": float(cells["sample_weight"]) for row, cells in enumerate(rows)}
+
+
+def test_without_a_weight_to_change_there_is_no_column(data: Dataset) -> None:
+    done = apply(Plan("downweight", "run-1", ()), data)
+    assert done.output.read_bytes() == Path(data.source.path).read_bytes()
+
+
+def test_versions_are_those_of_the_table_that_is_read_back(tmp_path: Path) -> None:
+    path = made(tmp_path, ".csv", with_id=False)
+    changed("all", path, output=tmp_path / "out.csv")
+    changed("nothing", tmp_path / "out.csv", output=tmp_path / "next.csv")
+    first, second = (one for one in ledger_in(tmp_path).entries() if one.kind == "fix")
+    assert first.facts["version_after"] == second.facts["version_before"]
+    assert first.facts["version_before"] != first.facts["version_after"]
+
+
+def test_what_else_is_told_is_recorded(data: Dataset) -> None:
+    done = apply(plan(data, "drop"), data, facts={"options": {"weight": None}})
+    assert next(ledger_in(done.output.parent).entries()).facts["options"] == {"weight": None}

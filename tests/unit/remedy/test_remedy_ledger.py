@@ -10,7 +10,8 @@ import pytest
 from remedy_example import ledger_in, still_clock
 
 from labelaudit.errors import OutputError, RunError
-from labelaudit.remedy.ledger import Batch, JsonlLedger, output_state, relative_to_base
+from labelaudit.remedy.ledger import Batch, JsonlLedger, relative_to_base
+from labelaudit.remedy.ledger_chain import head_path
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Barrier
@@ -108,18 +109,48 @@ def test_a_line_that_is_no_entry_is_named(ledger: JsonlLedger, rubbish: bytes) -
     assert str(caught.value.where).endswith("line 4")
 
 
-def test_every_cut_is_noticed_and_the_hint_mends_it(ledger: JsonlLedger) -> None:
+def test_every_cut_is_noticed(ledger: JsonlLedger) -> None:
     ledger.append(batch())
     whole = ledger.path.read_bytes()
     ledger.append(batch())
     full = ledger.path.read_bytes()
-    for end in range(len(whole) + 1, len(full)):
+    for end in range(len(full)):
         ledger.path.write_bytes(full[:end])
-        with pytest.raises(RunError, match="interrupted") as caught:
+        with pytest.raises(RunError, match="cut off") as caught:
             ledger.verify()
-        assert "delete line 4 and all below" in str(caught.value.hint)
+        assert f"{ledger.path}, line " in str(caught.value.where)
+        assert "restore it from a backup" in str(caught.value.hint)
     ledger.path.write_bytes(whole)
-    assert ledger.append(batch()) == "2"
+    with pytest.raises(RunError, match="3 of at least 6 lines") as caught:
+        ledger.append(batch())
+    assert str(caught.value.where).endswith("line 4")
+    ledger.path.unlink()
+    with pytest.raises(RunError, match="0 of at least 6 lines"):
+        ledger.append(batch())
+
+
+def test_a_ledger_may_be_ahead_of_its_head(ledger: JsonlLedger) -> None:
+    ledger.append(batch())
+    head = head_path(ledger.path).read_bytes()
+    ledger.append(batch())
+    head_path(ledger.path).write_bytes(head)
+    assert ledger.append(batch()) == "3"
+    assert head_path(ledger.path).read_bytes() != head
+    head_path(ledger.path).unlink()
+    assert ledger.verify() == 9
+
+
+def test_a_head_that_says_otherwise_is_told(ledger: JsonlLedger) -> None:
+    ledger.append(batch())
+    other = ledger_in(ledger.base / "other")
+    other.append(batch(1))
+    head_path(other.path).replace(head_path(ledger.path))
+    with pytest.raises(RunError, match="altered") as caught:
+        ledger.verify()
+    assert str(caught.value.where).endswith("line 2")
+    head_path(ledger.path).write_bytes(b"{}")
+    with pytest.raises(RunError, match="head of the ledger cannot be read"):
+        ledger.append(batch())
 
 
 def test_a_failed_write_leaves_the_ledger_as_it_was(
@@ -133,7 +164,7 @@ def test_a_failed_write_leaves_the_ledger_as_it_was(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full_disk)
-        with pytest.raises(OutputError, match="No space left"):
+        with pytest.raises(OutputError, match="cannot be written: the disk is full"):
             ledger.append(batch())
     assert ledger.path.read_bytes() == before
     assert ledger.append(batch()) == "2"
@@ -186,17 +217,6 @@ def test_a_ledger_that_cannot_be_read_is_told(ledger: JsonlLedger) -> None:
     ledger.path.mkdir(parents=True)
     with pytest.raises(RunError, match="cannot be read"):
         ledger.append(batch())
-
-
-def test_output_state(ledger: JsonlLedger, tmp_path: Path) -> None:
-    content = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
-    ledger.append(batch(0, output="out.csv", output_sha256=content))
-    header = next(ledger.entries())
-    assert output_state(header, ledger.base) == "missing"
-    (tmp_path / "out.csv").write_bytes(b"foo")
-    assert output_state(header, ledger.base) == "present"
-    (tmp_path / "out.csv").write_bytes(b"bar")
-    assert output_state(header, ledger.base) == "changed"
 
 
 def test_paths_are_relative_where_they_can_be(tmp_path: Path) -> None:

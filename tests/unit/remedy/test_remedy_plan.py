@@ -17,8 +17,9 @@ from remedy_example import (
 )
 
 from labelaudit.errors import RefusedError, RunError, SettingError
-from labelaudit.remedy.plan import ClassEffect, plan_fix, summarise
-from labelaudit.types import Column, Kind, Role, Safety, Schema
+from labelaudit.remedy.effect import ClassEffect, summarise
+from labelaudit.remedy.plan import data_part, plan_fix, queue_part
+from labelaudit.types import Column, Kind, Role, Safety, Schema, Verdict
 from labelaudit.types import Severity as Level
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ EVEN = (0, 2, 4, 6, 8)
 """Rows that the example labels ``neg``: 20 of 40 are."""
 
 
-def plan(audit: Audit, data: Dataset, strategy: str = "drop", **options: object) -> Plan:
+def plan(
+    audit: Audit, data: Dataset, strategy: str | dict[str, str] = "drop", **options: object
+) -> Plan:
     return plan_fix(audit, data, strategy=strategy, run_id="run-1", **options)
 
 
@@ -304,3 +307,91 @@ def test_extra_columns_do_not_matter(audit: Audit, tmp_path: Path) -> None:
     data = write_data(tmp_path / "data.csv", rows_of(audit, extra={"sex": ("f",) * 40}))
     assert Column("sex", Role.CATEGORICAL, "name") in data.schema.columns
     assert len(plan(audit, data).actions) == 3
+
+
+MIXED = {
+    "outlier": "relabel",
+    "mislabelled": "drop",
+    "ambiguous": "downweight",
+}
+
+
+@pytest.fixture
+def kinds_of_issues() -> Audit:
+    return example_audit(
+        (
+            *flags_of((0,), verdict=Verdict.OUTLIER),
+            *flags_of((2,)),
+            *flags_of((4,), verdict=Verdict.AMBIGUOUS),
+            *flags_of((6,), verdict=Verdict.DUPLICATE),
+            *flags_of((8,), verdict=Verdict.OUTLIER, severity=Severity.LOW),
+            *flags_of((10,), severity=Severity.LOW),
+        )
+    )
+
+
+def test_each_verdict_has_its_strategy(kinds_of_issues: Audit, data: Dataset) -> None:
+    found = plan(kinds_of_issues, data, MIXED)
+    assert found.strategy == "mislabelled=drop,ambiguous=downweight,outlier=relabel"
+    assert [(one.row_id, one.kind) for one in found.actions] == [
+        ("r-2", Kind.DROP),
+        ("r-4", Kind.DOWNWEIGHT),
+        ("r-0", Kind.QUEUE),
+        ("r-8", Kind.QUEUE),
+    ]
+    assert found.skipped == {
+        "severity low": 1,
+        "verdict duplicate, which the plan does not name": 1,
+    }
+
+
+def test_a_plan_has_a_part_for_the_data_and_one_for_people(
+    kinds_of_issues: Audit, data: Dataset
+) -> None:
+    found = plan(kinds_of_issues, data, MIXED, weight_by="class-balanced")
+    assert found.class_weights
+    changes, queue = data_part(found), queue_part(found)
+    assert changes.actions + queue.actions == found.actions
+    assert {one.kind for one in queue.actions} == {Kind.QUEUE}
+    assert changes.class_weights == found.class_weights
+    assert queue.class_weights == {}
+
+
+def test_what_is_unsafe_can_be_left_out(kinds_of_issues: Audit, data: Dataset) -> None:
+    found = plan(kinds_of_issues, data, MIXED, safe_only=True)
+    assert [one.row_id for one in found.actions] == ["r-4", "r-0", "r-8"]
+    assert {one.safety for one in found.actions} == {Safety.SAFE}
+    assert found.skipped["drop is unsafe, and --safe-only leaves it out"] == 2
+    nothing = plan(kinds_of_issues, data, "correct", safe_only=True)
+    assert nothing.actions == ()
+    assert nothing.skipped == {"correct is unsafe, and --safe-only leaves it out": 6}
+
+
+def test_safe_only_is_not_held_up_by_floors(data: Dataset) -> None:
+    audit = example_audit(flags_of(range(0, 20, 2)))
+    assert plan(audit, data, safe_only=True).actions == ()
+
+
+@pytest.mark.parametrize(
+    ("strategy", "words"),
+    [
+        ({"mislabled": "drop"}, "no verdict 'mislabled'"),
+        ({"outlier": "relable"}, "no strategy 'relable'"),
+        ({}, "no verdict has a strategy"),
+    ],
+)
+def test_impossible_plans_are_refused(
+    strategy: dict[str, str], words: str, audit: Audit, data: Dataset
+) -> None:
+    with pytest.raises(SettingError, match=words):
+        plan(audit, data, strategy)
+
+
+def test_summary_of_balanced_classes(audit: Audit, tmp_path: Path) -> None:
+    split = tuple("test" if row >= 36 else "train" for row in range(40))
+    data = split_data(audit, tmp_path, split)
+    found = plan(with_split(audit), data, "downweight", weight_by="class-balanced")
+    effect = summarise(found, data)
+    # 18 training rows of each class weigh as much as all 36 do; 2 held-out rows weigh 1.
+    assert [one.weight for one in effect.classes] == pytest.approx([20, 20], rel=1e-5)
+    assert effect.by_safety == {"safe": 3}

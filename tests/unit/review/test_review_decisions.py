@@ -1,18 +1,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from recorder_example import recorder_in
 from remedy_example import (
-    TOOL,
     Flag,
     example_audit,
     flags_of,
-    ledger_in,
     read_csv,
     rows_of,
     with_split,
@@ -22,14 +22,22 @@ from remedy_example import (
 from labelaudit.errors import InputError
 from labelaudit.remedy.apply import apply_plan
 from labelaudit.remedy.plan import plan_fix
-from labelaudit.review.decisions import Choice, plan_decisions, read_decisions
-from labelaudit.review.lookup import Lookup
+from labelaudit.review.answers import run_of
+from labelaudit.review.decisions import (
+    Choice,
+    confirmed_labels,
+    digest,
+    read_decisions,
+    settle,
+)
 from labelaudit.review.queue import write_queue
+from labelaudit.review.read_filled import read_filled
 from labelaudit.types import Kind
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from labelaudit.review.answers import Filled
     from labelaudit.review.decisions import Decision
     from labelaudit.types import Audit, Label
 
@@ -46,7 +54,7 @@ def decide(
 ) -> dict[str, Decision]:
     path = tmp_path / "queue.csv"
     path.write_text("\n".join([header, *lines]) + "\n")
-    return {one.row_id: one for one in read_decisions(path, audit, **options)}
+    return {one.row_id: one for one in read_decisions([read_filled(path)], audit, **options)}
 
 
 def faults(tmp_path: Path, *lines: str, **options: object) -> str:
@@ -80,7 +88,7 @@ def test_what_is_written_is_understood(
 ) -> None:
     found = decide(tmp_path, f"r-0,{cells},anna,sure")["r-0"]
     assert (found.choice, found.label) == (choice, label)
-    assert (found.reviewer, found.note, found.place) == ("anna", "sure", 2)
+    assert (found.reviewer, found.note, found.place) == ("anna", "sure", "row 2")
 
 
 @pytest.mark.parametrize(
@@ -109,7 +117,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
 
 def test_two_reviewers_who_differ(tmp_path: Path) -> None:
     told = faults(tmp_path, "r-0,keep,,anna,", "r-2,keep,,anna,", "r-0,relabel,pos,ben,")
-    assert "row 4: relabel to 'pos' for 'r-0', but row 2 has keep" in told
+    assert "row 4: relabel to 'pos' by ben for 'r-0', but row 2 has keep by anna" in told
 
 
 def test_two_reviewers_who_agree(tmp_path: Path) -> None:
@@ -126,20 +134,12 @@ def test_columns_and_rows_may_move(tmp_path: Path) -> None:
     assert found["r-0"].choice is Choice.SKIP
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_encodings_of_spreadsheets(encoding: str, tmp_path: Path) -> None:
-    path = tmp_path / "queue.csv"
-    path.write_text("row_id\tdecision\tnote\nr-0\tdrop\tnaïve\n", encoding=encoding)
-    (found,) = read_decisions(path, AUDIT)
-    assert (found.choice, found.note) == (Choice.DROP, "naïve")
-
-
 def test_parquet_with_numbers_and_gaps(tmp_path: Path) -> None:
     table = pa.table(
         {"row_id": ["r-0", "r-2"], "decision": pa.nulls(2), "new_label": [2.0, float("nan")]}
     )
     pq.write_table(table, tmp_path / "queue.parquet")
-    first, second = read_decisions(tmp_path / "queue.parquet", NUMBERS)
+    first, second = read_decisions([read_filled(tmp_path / "queue.parquet")], NUMBERS)
     assert (first.choice, first.label, second.choice) == (Choice.RELABEL, 2, Choice.SKIP)
 
 
@@ -186,8 +186,8 @@ def test_an_untouched_queue_is_understood(tmp_path: Path) -> None:
     data = write_data(tmp_path / "data.csv", rows_of(audit), classes=audit.classes)
     queue = tmp_path / "queue.csv"
     plan = plan_fix(audit, data, strategy="relabel", run_id="run-1")
-    write_queue(plan, audit, data, queue, ledger=ledger_in(tmp_path), tool=TOOL)
-    (found,) = read_decisions(queue, audit)
+    write_queue(plan, audit, data, queue, recorder=recorder_in(tmp_path))
+    (found,) = read_decisions([read_filled(queue)], audit)
     assert (found.row_id, found.choice) == ("r23 ", Choice.SKIP)
 
 
@@ -213,17 +213,6 @@ def test_rows_without_a_decision_are_no_faults(tmp_path: Path) -> None:
     assert faults(tmp_path, "gone,drop,,,", "gone,,pos,,").startswith("2 decisions")
 
 
-def test_lookup() -> None:
-    lookup = Lookup([("1e5", "a"), ("inf", "b"), ("true", "c")])
-    assert lookup.find("100000") == ["a"]
-    assert lookup.find("Infinity") == []
-    assert lookup.find(" True") == ["c"]
-    assert lookup.find("") == []
-    assert Lookup([(" ", "a")]).find("") == []
-    spaced = Lookup([(" a", 1), ("a ", 2), ("'b ", 3)])
-    assert (spaced.find("a "), spaced.find("a"), spaced.find("'b")) == ([2], [1, 2], [3])
-
-
 def test_plan_of_decisions(tmp_path: Path) -> None:
     found = tuple(
         decide(
@@ -236,7 +225,7 @@ def test_plan_of_decisions(tmp_path: Path) -> None:
         ).values()
     )
     data = write_data(tmp_path / "data.csv", rows_of(AUDIT))
-    plan = plan_decisions(found, AUDIT, data, run_id="run-1")
+    plan = settle(found, AUDIT, data, run_id="run-1").plan
     assert (plan.strategy, plan.run_id) == ("apply", "run-1")
     assert plan.skipped == {"not decided": 1}
     assert [(one.row_id, one.kind, one.after) for one in plan.actions] == [
@@ -259,31 +248,38 @@ def test_decisions_about_rows_that_may_not_change(tmp_path: Path) -> None:
     labels[2] = "pos"
     rows = replace(rows, labels=tuple(labels.tolist()))
     data = write_data(tmp_path / "data.csv", rows.picked([*range(4), *range(5, 40)]))
-    plan = plan_decisions(found, with_split(AUDIT), data, run_id="run-1")
+    settled = settle(found, with_split(AUDIT), data, run_id="run-1")
+    plan = settled.plan
     assert [one.row_id for one in plan.actions] == ["r-6"]
     assert plan.skipped == {
         "held-out split 'test'": 1,
         "label changed since the run": 1,
         "not in the file any more": 1,
     }
+    assert settled.left == {
+        "r-0": "held-out split 'test'",
+        "r-2": "label changed since the run",
+        "r-4": "not in the file any more",
+    }
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_from_queue_to_corrected_file(suffix: str, tmp_path: Path) -> None:
     data = write_data(tmp_path / f"data.{suffix}", rows_of(AUDIT))
-    ledger = ledger_in(tmp_path)
+    recorder = recorder_in(tmp_path)
     queue = tmp_path / "queue.csv"
     plan = plan_fix(AUDIT, data, strategy="relabel", run_id="run-1")
-    write_queue(plan, AUDIT, data, queue, ledger=ledger, tool=TOOL)
+    write_queue(plan, AUDIT, data, queue, recorder=recorder)
 
     lines = queue.read_text().splitlines()
     queue.write_text(
         "\n".join([lines[0], lines[1].removesuffix(",,,") + "relabel,,anna,", *lines[2:]]) + "\n"
     )
     assert read_csv(queue)[0]["reviewer"] == "anna"
-    decided = plan_decisions(read_decisions(queue, AUDIT), AUDIT, data, run_id="run-1")
+    decisions = read_decisions([read_filled(queue)], AUDIT)
+    decided = settle(decisions, AUDIT, data, run_id="run-1").plan
     output = tmp_path / f"fixed.{suffix}"
-    apply_plan(decided, data, output=output, ledger=ledger, tool=TOOL)
+    apply_plan(decided, data, output=output, recorder=recorder)
 
     before, after = (
         pq.read_table(path).to_pylist() if suffix == "parquet" else read_csv(path)
@@ -291,4 +287,106 @@ def test_from_queue_to_corrected_file(suffix: str, tmp_path: Path) -> None:
     )
     before[0]["label"] = "pos"
     assert after == before
-    assert [entry.kind for entry in ledger.entries()] == ["fix", "apply", "change"]
+    assert [entry.kind for entry in recorder.ledger.entries()] == ["fix", "apply", "change"]
+
+
+def several(tmp_path: Path, **files: str) -> list[Filled]:
+    filled = []
+    for name, lines in files.items():
+        path = tmp_path / f"{name}.csv"
+        path.write_text(f"row_id,decision,new_label,reviewer,note,run\n{lines}\n")
+        filled.append(read_filled(path))
+    return filled
+
+
+def test_several_files_that_agree(tmp_path: Path) -> None:
+    filled = several(
+        tmp_path,
+        alice="r-0,keep,,alice,sure,run-1\nr-2,,,,,run-1",
+        bob="r-0,,neg,bob,,run-1\nr-2,drop,,bob,,run-1",
+    )
+    first, second = read_decisions(filled, AUDIT)
+    assert (first.choice, first.reviewer, first.note) == (Choice.KEEP, "alice, bob", "sure")
+    assert (second.choice, second.reviewer) == (Choice.DROP, "bob")
+    assert (first.place, second.place) == ("alice.csv row 2", "bob.csv row 3")
+    assert run_of(filled) == "run-1"
+
+
+def test_several_files_that_differ(tmp_path: Path) -> None:
+    filled = several(tmp_path, alice="r-0,keep,,,,\nr-2,drop,,,,", bob="r-2,,pos,,,\nr-0,drop,,,,")
+    with pytest.raises(InputError) as caught:
+        read_decisions(filled, AUDIT)
+    assert caught.value.what.splitlines()[1:] == [
+        "  bob.csv row 2: relabel to 'pos' for 'r-2', but alice.csv row 3 has drop",
+        "  bob.csv row 3: drop for 'r-0', but alice.csv row 2 has keep",
+    ]
+    both = f"{tmp_path / 'alice.csv'}, {tmp_path / 'bob.csv'}"
+    assert caught.value.where == f"{both}; the header is row 1"
+
+
+def test_disputed_rows_may_be_skipped(tmp_path: Path) -> None:
+    filled = several(
+        tmp_path,
+        alice="r-0,keep,,,,\nr-2,drop,,,,",
+        bob="r-0,drop,,,,\nr-4,keep,,,,",
+        carol="r-0,keep,,,,",
+    )
+    decisions = read_decisions(filled, AUDIT, skip_conflicts=True)
+    assert {one.row_id for one in decisions if one.disputed} == {"r-0"}
+    data = write_data(tmp_path / "data.csv", rows_of(AUDIT))
+    settled = settle(decisions, AUDIT, data, run_id="run-1")
+    assert settled.plan.skipped == {"reviewers disagree": 1}
+    assert {one.row_id for one in settled.plan.actions} == {"r-2", "r-4"}
+
+
+def test_queues_of_several_runs_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="several runs") as caught:
+        run_of(several(tmp_path, a="r-0,keep,,,,one", b="r-0,keep,,,,two"))
+    assert "--run" in str(caught.value.hint)
+    assert run_of(several(tmp_path, a="r-0,keep,,,,")) is None
+
+
+def test_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    filled = []
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        filled += several(tmp_path / folder, queue=f"r-0,{'keep' if folder == 'a' else 'drop'},,,,")
+    with pytest.raises(InputError) as caught:
+        read_decisions(filled, AUDIT)
+    assert f"{tmp_path / 'b' / 'queue.csv'} row 2: drop" in caught.value.what
+
+
+def test_a_label_may_be_kept_in_a_held_out_split(tmp_path: Path) -> None:
+    found = tuple(decide(tmp_path, "r-0,keep,,,", "r-2,drop,,,").values())
+    data = write_data(tmp_path / "data.csv", rows_of(AUDIT, split=("test", *["train"] * 39)))
+    plan = settle(found, with_split(AUDIT), data, run_id="run-1").plan
+    assert [(one.row_id, one.kind) for one in plan.actions] == [
+        ("r-0", Kind.KEEP),
+        ("r-2", Kind.DROP),
+    ]
+    nowhere = write_data(tmp_path / "data.csv", rows_of(AUDIT, split=("test",) * 40))
+    kept = settle(found[:1], with_split(AUDIT), nowhere, run_id="run-1").plan
+    assert [one.kind for one in kept.actions] == [Kind.KEEP]
+
+
+def test_kept_labels_become_entries_of_a_baseline(tmp_path: Path) -> None:
+    found = tuple(
+        decide(tmp_path, "r-0,keep,,ben,fine\tby me", "r-2,keep,,,", "r-4,drop,,,").values()
+    )
+    data = write_data(tmp_path / "data.csv", rows_of(AUDIT).picked(range(39, -1, -1)))
+    settled = settle(found, AUDIT, data, run_id="run-1")
+    first, second = confirmed_labels(
+        settled.plan, found, data, who="anna", when=date(2026, 3, 4), expires="2027-01-31"
+    )
+    assert (first.row_id, first.fingerprint, first.label) == ("r-0", f"{0:016x}", "neg")
+    assert (first.who, first.why, first.decision) == ("ben", "fine by me", "right")
+    assert (first.when, first.expires) == ("2026-03-04", "2027-01-31")
+    assert (second.row_id, second.who, second.why) == ("r-2", "anna", "")
+
+
+def test_what_was_decided_has_a_hash(tmp_path: Path) -> None:
+    one = decide(tmp_path, "r-0,keep,,anna,", "r-2,,pos,,", "r-4,,,,").values()
+    same = decide(tmp_path, "r-2,relabel,,ben,x", "r-0,ok,,,").values()
+    other = decide(tmp_path, "r-2,drop,,,", "r-0,keep,,,").values()
+    assert digest(one) == digest(same)
+    assert digest(one) != digest(other)

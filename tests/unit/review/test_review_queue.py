@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
+from recorder_example import recorder_in
 from remedy_example import (
-    TOOL,
     Flag,
     Severity,
     example_audit,
@@ -21,7 +21,7 @@ from remedy_example import (
 from labelaudit.errors import OutputError
 from labelaudit.remedy.plan import plan_fix
 from labelaudit.review.queue import write_queue
-from labelaudit.types import Column, Role, Schema
+from labelaudit.types import Column, Kind, Role, Schema
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,8 +38,8 @@ COLUMNS = [
 
 def queue(audit: Audit, data: Dataset, output: Path, **options: object) -> Queued:
     plan = plan_fix(audit, data, strategy="relabel", run_id="run-1")
-    ledger = ledger_in(output.parent)
-    return write_queue(plan, audit, data, output, ledger=ledger, tool=TOOL, **options)
+    recorder = recorder_in(output.parent)
+    return write_queue(plan, audit, data, output, recorder=recorder, **options)
 
 
 @pytest.fixture
@@ -158,12 +158,23 @@ def test_an_empty_queue_has_a_header(data: Dataset, tmp_path: Path) -> None:
 
 def test_filled_queues_are_not_overwritten(data: Dataset, tmp_path: Path) -> None:
     audit = example_audit(flags_of((0,)))
-    queue(audit, data, tmp_path / "queue.csv")
+    path = tmp_path / "queue.csv"
+    queue(audit, data, path)
+    path.write_text(path.read_text() + "mine\n")
     with pytest.raises(OutputError, match="exists already"):
-        queue(audit, data, tmp_path / "queue.csv")
+        queue(audit, data, path)
     with pytest.raises(OutputError, match="is the input"):
         queue(audit, data, tmp_path / "data.csv", overwrite=True)
-    queue(audit, data, tmp_path / "queue.csv", overwrite=True)
+    queue(audit, data, path, overwrite=True)
+    assert "mine" not in path.read_text()
+
+
+def test_the_same_queue_again_is_no_fault(data: Dataset, tmp_path: Path) -> None:
+    audit = example_audit(flags_of((0,)))
+    first = queue(audit, data, tmp_path / "queue.csv")
+    again = queue(audit, data, tmp_path / "queue.csv")
+    assert (first.applied.already, again.applied.already) == (False, True)
+    assert again.applied.action == first.applied.action
 
 
 @pytest.mark.parametrize("name", ["queue.xlsx", "queue"])
@@ -171,3 +182,49 @@ def test_other_formats_are_refused(name: str, audit: Audit, data: Dataset, tmp_p
     with pytest.raises(OutputError, match="cannot be written as") as caught:
         queue(audit, data, tmp_path / name)
     assert "queue.csv" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("name", ["queue.json", "queue.jsonl", "label-studio.json"])
+def test_json_must_say_for_whom(name: str, audit: Audit, data: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="which tool") as caught:
+        queue(audit, data, tmp_path / name)
+    assert ".label-studio.json or" in str(caught.value.hint)
+    assert ".argilla.jsonl" in str(caught.value.hint)
+
+
+def test_only_what_is_queued_is_in_the_queue(audit: Audit, data: Dataset, tmp_path: Path) -> None:
+    plan = plan_fix(audit, data, strategy="relabel", run_id="run-1")
+    dropped = replace(plan.actions[0], kind=Kind.DROP)
+    mixed = replace(plan, actions=(dropped, *plan.actions[1:]))
+    output = tmp_path / "queue.csv"
+    done = write_queue(mixed, audit, data, output, recorder=recorder_in(tmp_path))
+    assert done.n_rows == 1
+    assert [row["row_id"] for row in read_csv(output)] == [plan.actions[1].row_id]
+
+
+def test_a_text_column_of_another_case_keeps_out_of_the_way(audit: Audit, tmp_path: Path) -> None:
+    rows = rows_of(audit, extra={"Decision ": tuple(f"n{row}" for row in range(40))})
+    data = write_data(tmp_path / "data.csv", rows)
+    columns = tuple(
+        Column(column.name, Role.TEXT, "--text") if column.name == "Decision " else column
+        for column in data.schema.columns
+    )
+    queue(audit, replace(data, schema=Schema(columns)), tmp_path / "queue.csv")
+    row = read_csv(tmp_path / "queue.csv")[0]
+    assert (row["data.Decision "], row["decision"]) == ("n4", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("queue.csv", "labelaudit apply"),
+        ("queue.label-studio.json", "queue.label-studio.xml"),
+        ("queue.argilla.jsonl", "Argilla"),
+    ],
+)
+def test_what_people_do_with_it_is_told(
+    name: str, words: str, audit: Audit, data: Dataset, tmp_path: Path
+) -> None:
+    done = queue(audit, data, tmp_path / name)
+    assert words in done.next_step
+    assert (done.beside is not None) == name.endswith("label-studio.json")

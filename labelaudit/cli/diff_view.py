@@ -1,0 +1,308 @@
+"""How a comparison is shown: tables on stdout, or JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from labelaudit.audit.compare import flagged_of
+from labelaudit.audit.plain import to_plain
+from labelaudit.audit.tables import label_text
+from labelaudit.cli.gate import points
+from labelaudit.report.grid import Column, fit, print_grid
+from labelaudit.report.wording import arrow, clean, counted, decimal, percent, show_label
+
+if TYPE_CHECKING:
+    from labelaudit.audit.compare import Comparison, Movement, VersionChange
+    from labelaudit.cli.console import Terminal
+    from labelaudit.types import Audit, Issue
+
+_SHOWN = 20
+_LEAST_EXCERPT = 20
+_LEAST_NAME = 12
+_MEANINGS = {
+    "new": "flagged now, not before; the label is the same",
+    "regressed": "flagged now, not before; the label changed",
+    "fixed": "flagged before, not now; the label changed",
+    "cleared": "flagged before, not now; the label is the same",
+    "still": "flagged both times",
+    "still_changed": "flagged both times; the label changed",
+    "gone": "flagged before; the row is not there any more",
+}
+_LISTED = ("new", "regressed", "fixed", "still_changed")
+
+
+@dataclass(frozen=True)
+class Side:
+    """A run that is compared, and its name."""
+
+    run: str
+    audit: Audit
+
+
+def show_runs(
+    terminal: Terminal, before: Side, after: Side, comparison: Comparison, *, limit: int | None
+) -> None:
+    """Print how two runs differ, on stdout.
+
+    Parameters
+    ----------
+    terminal : Terminal
+    before, after : Side
+    comparison : Comparison
+    limit : int or None
+        List as many rows of a kind.
+    """
+    most = _SHOWN if limit is None else limit
+    for name, side, rate in (
+        ("before", before, comparison.before),
+        ("after", after, comparison.after),
+    ):
+        count, of = flagged_of(side.audit)
+        blind = " (blind)" if side.audit.summary.blind else ""
+        _line(
+            terminal,
+            f"{name:<7} {side.run}: {count:,} of {of:,} flagged ({percent(rate.estimate)}){blind}",
+        )
+    change = comparison.difference
+    if change.estimate == change.estimate:  # not where nothing was judged
+        _line(
+            terminal,
+            f"change  {points(change.estimate)} points "
+            f"({change.basis}: {points(change.low)} to {points(change.high)})",
+        )
+    _show_movement(terminal, comparison.movement, most)
+    _line(terminal)
+    names = [name.replace("_", ", ") for name in _MEANINGS]
+    sizes = [len(getattr(comparison, name)) for name in _MEANINGS]
+    _print(
+        terminal,
+        Column("issues", tuple(names)),
+        Column("rows", tuple(f"{size:,}" for size in sizes), right=True),
+        Column("", tuple(_MEANINGS.values()), least=_LEAST_EXCERPT),
+    )
+    for name in _LISTED:
+        _show_rows(terminal, name, before, after, comparison, most)
+
+
+def show_versions(
+    terminal: Terminal, before: str, after: str, change: VersionChange, *, limit: int | None
+) -> None:
+    """Print how two versions of labels and weights differ, on stdout.
+
+    Parameters
+    ----------
+    terminal : Terminal
+    before, after : str
+        What the versions are called.
+    change : VersionChange
+    limit : int or None
+        List as many pairs of classes.
+    """
+    _line(terminal, f"before  version {clean(before)}")
+    _line(terminal, f"after   version {clean(after)}")
+    _show_movement(terminal, change.movement, _SHOWN if limit is None else limit)
+    if change.reweighted:
+        _line(
+            terminal,
+            f"weights {counted(change.reweighted, 'row')} changed, "
+            f"mean {change.mean_before:.3g} before, {change.mean_after:.3g} after",
+        )
+
+
+def runs_json(before: Side, after: Side, comparison: Comparison) -> bytes:
+    """Put how two runs differ in JSON: every row by its id.
+
+    Parameters
+    ----------
+    before, after : Side
+    comparison : Comparison
+
+    Returns
+    -------
+    bytes
+    """
+
+    def side(one: Side, rate: object) -> dict[str, Any]:
+        count, of = flagged_of(one.audit)
+        told: dict[str, Any] = to_plain(rate, exact=True)
+        blind = one.audit.summary.blind or None
+        return {"run": one.run, "flagged": count, "judged": of, "blind": blind, "share": told}
+
+    return _as_json(
+        {
+            "compared": "runs",
+            "before": side(before, comparison.before),
+            "after": side(after, comparison.after),
+            "difference": to_plain(comparison.difference, exact=True),
+            **_movement_json(comparison.movement),
+            "counts": {name: len(getattr(comparison, name)) for name in _MEANINGS},
+            "issues": {
+                name: [_row_json(one) for one in _rows(name, before, after, comparison)]
+                for name in _MEANINGS
+            },
+        }
+    )
+
+
+def versions_json(before: str, after: str, change: VersionChange) -> bytes:
+    """Put how two versions differ in JSON.
+
+    Parameters
+    ----------
+    before, after : str
+        What the versions are called.
+    change : VersionChange
+
+    Returns
+    -------
+    bytes
+    """
+    weights = {
+        "changed": change.reweighted,
+        "mean_before": change.mean_before,
+        "mean_after": change.mean_after,
+    }
+    return _as_json(
+        {
+            "compared": "versions",
+            "before": before,
+            "after": after,
+            **_movement_json(change.movement),
+            "weights": to_plain(weights, exact=True),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row that differs; `issue` is that of the later run where it is flagged there."""
+
+    row_id: str
+    label_before: str | None
+    label_after: str | None
+    issue: Issue
+
+
+def _rows(name: str, before: Side, after: Side, comparison: Comparison) -> list[_Row]:
+    positions = getattr(comparison, name).tolist()
+    flagged_after = name not in {"fixed", "cleared", "gone"}
+    audit = after.audit if flagged_after else before.audit
+    issues = {issue.row: issue for issue in audit.issues}
+    rows = []
+    for row in positions:
+        now = None if name == "gone" else row
+        then = row if name == "gone" else int(comparison.twin[row])
+        issue = issues[row if flagged_after or now is None else then]
+        rows.append(
+            _Row(
+                row_id=str((before if now is None else after).audit.row_id[row]),
+                label_before=_label(before.audit, then),
+                label_after=None if now is None else _label(after.audit, now),
+                issue=issue,
+            )
+        )
+    return rows
+
+
+def _label(audit: Audit, row: int) -> str | None:
+    code = int(audit.given[row]) if row >= 0 else -1
+    return label_text(audit.classes[code]) if code >= 0 else None
+
+
+def _row_json(row: _Row) -> dict[str, Any]:
+    issue = row.issue
+    return {
+        "row_id": row.row_id,
+        "label_before": row.label_before,
+        "label_after": row.label_after,
+        "suggested": None if issue.suggested is None else label_text(issue.suggested),
+        "error_probability": to_plain(issue.error_probability, exact=True),
+        "verdict": issue.verdict.value,
+    }
+
+
+def _movement_json(movement: Movement) -> dict[str, Any]:
+    return {
+        "rows": {
+            "common": movement.common,
+            "added": movement.added,
+            "removed": movement.removed,
+            "content_changed": movement.changed_content,
+            "label_changed": movement.relabelled,
+        },
+        "moved": [to_plain(one, exact=True) for one in movement.moved],
+    }
+
+
+def _as_json(answer: dict[str, Any]) -> bytes:
+    text = json.dumps({"schema_version": 1, **answer}, indent=2, ensure_ascii=False)
+    return (text + "\n").encode("utf-8", "surrogateescape")
+
+
+def _show_movement(terminal: Terminal, movement: Movement, most: int) -> None:
+    told = [
+        f"{movement.common:,} in both",
+        f"{movement.added:,} added",
+        f"{movement.removed:,} removed",
+        f"{movement.relabelled:,} with another label",
+    ]
+    if movement.changed_content:
+        told.append(f"{movement.changed_content:,} with other content")
+    _line(terminal, f"rows    {', '.join(told)}")
+    if not movement.common:
+        terminal.say("no row is in both: they may be of different files", style="yellow")
+    if not movement.moved or not most:
+        return
+    shown = movement.moved[:most]
+    _line(terminal)
+    pairs = tuple(arrow(show_label(one.before), show_label(one.after)) for one in shown)
+    _print(
+        terminal,
+        Column("labels moved", pairs, least=_LEAST_NAME, middle=True),
+        Column("rows", tuple(f"{one.rows:,}" for one in shown), right=True),
+    )
+    _more(terminal, len(movement.moved) - len(shown))
+
+
+def _show_rows(
+    terminal: Terminal, name: str, before: Side, after: Side, comparison: Comparison, most: int
+) -> None:
+    rows = _rows(name, before, after, comparison)
+    if not rows or not most:
+        return
+    shown = rows[:most]
+    _line(terminal)
+    _line(terminal, f"{name.replace('_', ', ')}: {_MEANINGS[name]}")
+    _print(
+        terminal,
+        Column("id", tuple(clean(one.row_id) for one in shown), least=_LEAST_NAME, middle=True),
+        Column("label", tuple(map(_labels, shown)), least=_LEAST_NAME, middle=True),
+        Column("suggested", tuple(show_label(one.issue.suggested) for one in shown), expendable=2),
+        Column(
+            "p(wrong)", tuple(decimal(one.issue.error_probability) for one in shown), right=True
+        ),
+        Column("kind", tuple(one.issue.verdict.value for one in shown), expendable=1),
+        Column("excerpt", tuple(clean(one.issue.excerpt) for one in shown), least=_LEAST_EXCERPT),
+    )
+    _more(terminal, len(rows) - len(shown))
+
+
+def _labels(row: _Row) -> str:
+    if row.label_before == row.label_after or row.label_before is None:
+        return show_label(row.label_after)
+    return arrow(show_label(row.label_before), show_label(row.label_after))
+
+
+def _print(terminal: Terminal, *columns: Column) -> None:
+    print_grid(fit(columns, terminal.out.width), terminal.out)
+
+
+def _more(terminal: Terminal, number: int) -> None:
+    if number > 0:
+        _line(terminal, f"and {number:,} more")
+
+
+def _line(terminal: Terminal, text: str = "") -> None:
+    terminal.out.print(text, markup=False, highlight=False, soft_wrap=True)
