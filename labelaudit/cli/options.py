@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from labelaudit.config import Resolved, option_name, resolve, specs
+from labelaudit.report import FORMATS
 
 
 def setting(name: str, *flags: str, panel: str | None = None, **extra: Any) -> Any:  # noqa: ANN401
@@ -124,7 +125,7 @@ OutputFormat = Annotated[
     typer.Option(
         "--output-format",
         "-f",
-        help="What to print: full, concise, json, csv, parquet or markdown.",
+        help=f"What to print: {', '.join(FORMATS)}.",
         metavar="FMT",
     ),
 ]

@@ -51,8 +51,8 @@ class Options:
     Attributes
     ----------
     limit : int or None
-        Issues that a report for people lists; None for its own default. CSV, JSON and
-        Parquet always hold all.
+        Issues that a report for people lists; None for its own default. CSV, JSON, JSON
+        lines and Parquet always hold all.
     width : int
         Columns of text that the full report is cut to.
     safe_cells : bool
@@ -87,6 +87,13 @@ FORMATS: dict[str, Format] = {
             suffix=".json",
             binary=False,
             target="labelaudit.report.json:render",
+        ),
+        Format(
+            name="jsonl",
+            summary="the same as lines: the run, then one issue on each, for streams",
+            suffix=".jsonl",
+            binary=False,
+            target="labelaudit.report.jsonl:render",
         ),
         Format(
             name="csv",

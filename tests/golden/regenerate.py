@@ -35,6 +35,7 @@ def expected() -> dict[str, bytes]:
             reports[f"{name}/full-{width}.txt"] = render(audit, "full", width=width)
         reports[f"{name}/concise.txt"] = render(audit, "concise")
         reports[f"{name}/report.json"] = render(audit, "json")
+        reports[f"{name}/report.jsonl"] = render(audit, "jsonl")
         reports[f"{name}/issues.csv"] = render(audit, "csv")
         reports[f"{name}/report.md"] = render(audit, "markdown")
     reports["hostile/issues-safe.csv"] = render(ALL_CASES["hostile"](), "csv", safe_cells=True)
