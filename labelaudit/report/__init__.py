@@ -57,11 +57,14 @@ class Options:
         Columns of text that the full report is cut to.
     safe_cells : bool
         Neutralise CSV cells that a spreadsheet would run as a formula.
+    include_text : bool
+        Tell the text of rows in the formats for CI, too.
     """
 
     limit: int | None = None
     width: int = 100
     safe_cells: bool = False
+    include_text: bool = False
 
 
 FORMATS: dict[str, Format] = {
@@ -116,6 +119,13 @@ FORMATS: dict[str, Format] = {
             binary=False,
             target="labelaudit.report.markdown:render",
         ),
+        Format(
+            name="github",
+            summary="annotations of a pull request by GitHub Actions, the most severe issues",
+            suffix=".txt",
+            binary=False,
+            target="labelaudit.report.github:render",
+        ),
     )
 }
 """The formats there are."""
@@ -152,6 +162,7 @@ def render(
     limit: int | None = None,
     width: int = Options.width,
     safe_cells: bool = False,
+    include_text: bool = False,
 ) -> bytes:
     """Give a report as the bytes of its file.
 
@@ -166,6 +177,8 @@ def render(
         Columns of text that the full report is cut to.
     safe_cells : bool
         Neutralise CSV cells that a spreadsheet would run as a formula.
+    include_text : bool
+        Tell the text of rows in the formats for CI, too: excerpt and explanation.
 
     Returns
     -------
@@ -179,7 +192,7 @@ def render(
     """
     module, _, attribute = find_format(format_name).target.partition(":")
     function = cast("Callable[[Audit, Options], bytes]", getattr(import_module(module), attribute))
-    return function(audit, Options(limit=limit, width=width, safe_cells=safe_cells))
+    return function(audit, Options(limit, width, safe_cells, include_text))
 
 
 def parse_report(spec: str) -> tuple[Format, Path]:

@@ -38,6 +38,7 @@ def expected() -> dict[str, bytes]:
         reports[f"{name}/report.jsonl"] = render(audit, "jsonl")
         reports[f"{name}/issues.csv"] = render(audit, "csv")
         reports[f"{name}/report.md"] = render(audit, "markdown")
+    reports |= for_ci()
     reports["hostile/issues-safe.csv"] = render(ALL_CASES["hostile"](), "csv", safe_cells=True)
     paper = StringIO()
     console = Console(
@@ -45,6 +46,22 @@ def expected() -> dict[str, bytes]:
     )
     print_full(ALL_CASES["plain"](), console, limit=2, run_id="20240101-abc", next_steps=NEXT_STEPS)
     reports["plain/full-colour.txt"] = paper.getvalue().encode()
+    return reports
+
+
+CI_FORMATS = {"github": "github.txt"}
+
+
+def for_ci() -> dict[str, bytes]:
+    """Give the reports for CI, with the text of rows where it is hostile."""
+    from labelaudit.report import render
+
+    reports = {}
+    for form, file in CI_FORMATS.items():
+        for name, build in ALL_CASES.items():
+            reports[f"{name}/{file}"] = render(build(), form)
+        hostile = render(ALL_CASES["hostile"](), form, include_text=True)
+        reports[f"hostile/with-text-{file}"] = hostile
     return reports
 
 
