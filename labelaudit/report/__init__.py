@@ -126,6 +126,13 @@ FORMATS: dict[str, Format] = {
             binary=False,
             target="labelaudit.report.github:render",
         ),
+        Format(
+            name="sarif",
+            summary="SARIF 2.1.0 for code scanning and editors, the most severe 5,000 issues",
+            suffix=".sarif",
+            binary=False,
+            target="labelaudit.report.sarif:render",
+        ),
     )
 }
 """The formats there are."""

@@ -49,7 +49,7 @@ def expected() -> dict[str, bytes]:
     return reports
 
 
-CI_FORMATS = {"github": "github.txt"}
+CI_FORMATS = {"github": "github.txt", "sarif": "report.sarif"}
 
 
 def for_ci() -> dict[str, bytes]:
