@@ -17,6 +17,7 @@ from labelaudit.errors import SettingError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from labelaudit.audit.gate import Gate
     from labelaudit.types import Audit
 
 
@@ -59,12 +60,15 @@ class Options:
         Neutralise CSV cells that a spreadsheet would run as a formula.
     include_text : bool
         Tell the text of rows in the formats for CI, too.
+    gate : Gate or None
+        What was agreed and how the run stands to it, for JUnit.
     """
 
     limit: int | None = None
     width: int = 100
     safe_cells: bool = False
     include_text: bool = False
+    gate: Gate | None = None
 
 
 FORMATS: dict[str, Format] = {
@@ -133,6 +137,13 @@ FORMATS: dict[str, Format] = {
             binary=False,
             target="labelaudit.report.sarif:render",
         ),
+        Format(
+            name="junit",
+            summary="JUnit XML, a test case for each threshold of the gate",
+            suffix=".xml",
+            binary=False,
+            target="labelaudit.report.junit:render",
+        ),
     )
 }
 """The formats there are."""
@@ -170,6 +181,7 @@ def render(
     width: int = Options.width,
     safe_cells: bool = False,
     include_text: bool = False,
+    gate: Gate | None = None,
 ) -> bytes:
     """Give a report as the bytes of its file.
 
@@ -186,6 +198,8 @@ def render(
         Neutralise CSV cells that a spreadsheet would run as a formula.
     include_text : bool
         Tell the text of rows in the formats for CI, too: excerpt and explanation.
+    gate : Gate or None
+        What JUnit makes test cases of.
 
     Returns
     -------
@@ -199,7 +213,7 @@ def render(
     """
     module, _, attribute = find_format(format_name).target.partition(":")
     function = cast("Callable[[Audit, Options], bytes]", getattr(import_module(module), attribute))
-    return function(audit, Options(limit, width, safe_cells, include_text))
+    return function(audit, Options(limit, width, safe_cells, include_text, gate))
 
 
 def parse_report(spec: str) -> tuple[Format, Path]:
@@ -236,7 +250,13 @@ def parse_report(spec: str) -> tuple[Format, Path]:
 
 
 def write_report(
-    audit: Audit, spec: str, *, limit: int | None = None, safe_cells: bool = False
+    audit: Audit,
+    spec: str,
+    *,
+    limit: int | None = None,
+    safe_cells: bool = False,
+    include_text: bool = False,
+    gate: Gate | None = None,
 ) -> Path:
     """Write a report to a file, completely or not at all.
 
@@ -248,6 +268,10 @@ def write_report(
     limit : int or None
         As for `render`.
     safe_cells : bool
+        As for `render`.
+    include_text : bool
+        As for `render`.
+    gate : Gate or None
         As for `render`.
 
     Returns
@@ -265,5 +289,13 @@ def write_report(
     from labelaudit.data.write import write_bytes
 
     form, path = parse_report(spec)
-    write_bytes(path, render(audit, form.name, limit=limit, safe_cells=safe_cells))
+    content = render(
+        audit,
+        form.name,
+        limit=limit,
+        safe_cells=safe_cells,
+        include_text=include_text,
+        gate=gate,
+    )
+    write_bytes(path, content)
     return path

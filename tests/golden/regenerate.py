@@ -49,14 +49,19 @@ def expected() -> dict[str, bytes]:
     return reports
 
 
-CI_FORMATS = {"github": "github.txt", "sarif": "report.sarif"}
+CI_FORMATS = {"github": "github.txt", "sarif": "report.sarif", "junit": "junit.xml"}
 
 
 def for_ci() -> dict[str, bytes]:
     """Give the reports for CI, with the text of rows where it is hostile."""
+    from labelaudit.audit.gate import judge
     from labelaudit.report import render
 
     reports = {}
+    for name in ("plain", "blind", "measured", "hostile"):
+        audit = ALL_CASES[name]()
+        gate = judge(audit, max_flagged=0.05, max_high=0.5, max_class_flagged=0.1)
+        reports[f"{name}/gate-junit.xml"] = render(audit, "junit", gate=gate)
     for form, file in CI_FORMATS.items():
         for name, build in ALL_CASES.items():
             reports[f"{name}/{file}"] = render(build(), form)
