@@ -144,6 +144,13 @@ FORMATS: dict[str, Format] = {
             binary=False,
             target="labelaudit.report.junit:render",
         ),
+        Format(
+            name="gitlab",
+            summary="code quality findings of a GitLab merge request",
+            suffix=".json",
+            binary=False,
+            target="labelaudit.report.gitlab:render",
+        ),
     )
 }
 """The formats there are."""

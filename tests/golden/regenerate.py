@@ -49,7 +49,12 @@ def expected() -> dict[str, bytes]:
     return reports
 
 
-CI_FORMATS = {"github": "github.txt", "sarif": "report.sarif", "junit": "junit.xml"}
+CI_FORMATS = {
+    "github": "github.txt",
+    "sarif": "report.sarif",
+    "junit": "junit.xml",
+    "gitlab": "gitlab.json",
+}
 
 
 def for_ci() -> dict[str, bytes]:

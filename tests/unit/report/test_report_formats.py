@@ -25,6 +25,7 @@ def test_formats_are_named_by_their_keys():
         "github",
         "sarif",
         "junit",
+        "gitlab",
     ]
     assert all(form.name == name for name, form in FORMATS.items())
     assert [name for name, form in FORMATS.items() if form.binary] == ["parquet"]
