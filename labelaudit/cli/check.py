@@ -15,6 +15,7 @@ from labelaudit.cli.kept import protected, source_path
 from labelaudit.cli.options import (
     AllowInconclusive,
     Config,
+    IncludeText,
     Limit,
     MaxAmbiguous,
     MaxClassFlagged,
@@ -66,6 +67,7 @@ def check(
     report: Report = None,
     limit: Limit = None,
     safe_cells: SafeCells = False,
+    include_text: IncludeText = False,
     store: Store = None,
     config: Config = None,
 ) -> int:
@@ -107,7 +109,6 @@ def check(
     if not allow_stale:
         _refuse_stale(kept)
     audit = kept.audit()
-    write_reports(terminal, audit, report, limit=limit, safe_cells=safe_cells)
     gate = judge(
         audit,
         max_flagged=settings.max_flagged,
@@ -117,6 +118,15 @@ def check(
         max_outlier=settings.max_outlier,
         max_duplicate=settings.max_duplicate,
         max_class_flagged=settings.max_class_flagged,
+    )
+    write_reports(
+        terminal,
+        audit,
+        report,
+        limit=limit,
+        safe_cells=safe_cells,
+        include_text=include_text,
+        gate=gate,
     )
     if as_json:
         terminal.write(_as_json(gate, kept.id))

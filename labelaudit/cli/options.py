@@ -125,7 +125,8 @@ OutputFormat = Annotated[
     typer.Option(
         "--output-format",
         "-f",
-        help=f"What to print: {', '.join(FORMATS)}.",
+        help=f"What to print: {', '.join(FORMATS)}. Within GitHub Actions, github adds a "
+        "Markdown report to the step summary, too.",
         metavar="FMT",
     ),
 ]
@@ -133,7 +134,8 @@ Report = Annotated[
     list[str] | None,
     typer.Option(
         "--report",
-        help="Write a copy of the report; may be repeated.",
+        help="Write a copy of the report; may be repeated. markdown=$GITHUB_STEP_SUMMARY is "
+        "added to what the page holds.",
         metavar="FMT=PATH",
         show_default=False,
     ),
@@ -149,6 +151,14 @@ SafeCells = Annotated[
     typer.Option(
         "--safe-cells",
         help="In CSV, put an apostrophe before cells a spreadsheet would run as a formula.",
+        show_default=False,
+    ),
+]
+IncludeText = Annotated[
+    bool,
+    typer.Option(
+        "--include-text",
+        help="Tell the text of rows in github, sarif, gitlab and the step summary, too.",
         show_default=False,
     ),
 ]
