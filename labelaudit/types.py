@@ -207,6 +207,9 @@ class Dataset:
     source : Source
     notices : tuple of Notice
         What reading it brought to light.
+    line : ndarray of int64, shape (n,), or None
+        1-based line of the file that a row starts on; None for Parquet and for tables in
+        memory, which have no lines.
     """
 
     table: pa.Table
@@ -218,6 +221,7 @@ class Dataset:
     schema: Schema
     source: Source
     notices: tuple[Notice, ...] = ()
+    line: NDArray[np.int64] | None = None
 
     @property
     def n_rows(self) -> int:
@@ -358,6 +362,8 @@ class Issue:
         The row in short, on one line.
     explanation : str
         Why it is flagged, in words.
+    line : int or None
+        1-based line of the file that the row starts on; None where it has no lines.
     """
 
     rank: int
@@ -374,6 +380,7 @@ class Issue:
     detectors: tuple[str, ...]
     excerpt: str
     explanation: str
+    line: int | None = None
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ class Flag:
     detectors: tuple[str, ...] = (CONFIDENT,)
     confidences: tuple[float, float] = (0.0625, 0.875)
     row_id: str = ""
+    line: int | None = None
 
 
 REVIEWS = (
@@ -65,9 +66,19 @@ REVIEWS = (
         Severity.HIGH,
         detectors=(CONFIDENT, LOSS),
         confidences=(0.001, 0.9996),
+        line=19,
     ),
-    Flag(3, "pos", "neg", 0.78125, "an hour too long", confidences=(0.25, 0.75)),
-    Flag(31, "neg", "pos", 0.5, "not bad at all", Severity.LOW, confidences=(0.375, 0.625)),
+    Flag(3, "pos", "neg", 0.78125, "an hour too long", confidences=(0.25, 0.75), line=5),
+    Flag(
+        31,
+        "neg",
+        "pos",
+        0.5,
+        "not bad at all",
+        Severity.LOW,
+        confidences=(0.375, 0.625),
+        line=42,
+    ),
 )
 NOTICES = (
     Notice("rare-classes", "Not judged: the rows of class 'mixed'; fewer than 5.", "merge it"),
@@ -164,6 +175,7 @@ def _issue(rank: int, flag: Flag, row_id: Sequence[str]) -> Issue:
         detectors=flag.detectors,
         excerpt=flag.excerpt,
         explanation=f"flagged by {' and '.join(flag.detectors)}",
+        line=flag.line,
     )
 
 

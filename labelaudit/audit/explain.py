@@ -70,6 +70,7 @@ def build_issues(
                 excerpt=excerpts[place],
                 explanation=_explain(data, evidence, scores, row, detectors, copies)
                 + (_OUTLIER if VERDICTS[verdict[row]] is Verdict.OUTLIER else ""),
+                line=None if data.line is None else int(data.line[row]),
             )
         )
     return tuple(issues)

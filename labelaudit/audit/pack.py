@@ -218,4 +218,6 @@ def _issue(
         detectors=tuple(plain["detectors"]),
         excerpt=plain["excerpt"],
         explanation=plain["explanation"],
+        # Runs kept before lines were known have no such column.
+        line=plain.get("line"),
     )

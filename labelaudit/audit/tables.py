@@ -74,7 +74,7 @@ def issues_table(audit: Audit) -> pa.Table:
     Returns
     -------
     pyarrow.Table
-        One row per issue: rank, row_id, row, given, suggested, given_confidence,
+        One row per issue: rank, row_id, row, line, given, suggested, given_confidence,
         suggested_confidence, suspicion, error_probability, severity, verdict, detectors
         (a list), ``suspicion_<detector>`` for each detector, excerpt, explanation. What
         is unknown is null.
@@ -93,6 +93,7 @@ def issues_table(audit: Audit) -> pa.Table:
         "rank": pa.array([issue.rank for issue in issues], pa.int64()),
         "row_id": text(issue.row_id for issue in issues),
         "row": pa.array([issue.row for issue in issues], pa.int64()),
+        "line": pa.array([issue.line for issue in issues], pa.int64()),
         "given": _labels((issue.given for issue in issues), audit.classes),
         "suggested": _labels((issue.suggested for issue in issues), audit.classes),
         "given_confidence": numbers(issue.given_confidence for issue in issues),

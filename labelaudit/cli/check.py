@@ -21,6 +21,7 @@ from labelaudit.cli.options import (
     Baseline,
     Config,
     FailOn,
+    IncludeText,
     Limit,
     MaxAmbiguous,
     MaxClassFlagged,
@@ -93,6 +94,7 @@ def check(
     report: Report = None,
     limit: Limit = None,
     safe_cells: SafeCells = False,
+    include_text: IncludeText = False,
     store: Store = None,
     config: Config = None,
 ) -> int:
@@ -151,7 +153,6 @@ def check(
         _refuse_stale(kept)
     audit = kept.audit()
     gate, earlier = question.ask(terminal, kept, audit)
-    write_reports(terminal, audit, report, limit=limit, safe_cells=safe_cells)
     again = command_of(
         kept.id,
         settings,
@@ -161,6 +162,15 @@ def check(
         new_since=None if question.seen is None else question.seen.id,
         allow_stale=allow_stale,
         config=config,
+    )
+    write_reports(
+        terminal,
+        audit,
+        report,
+        limit=limit,
+        safe_cells=safe_cells,
+        include_text=include_text,
+        gate=gate,
     )
     if as_json:
         terminal.write(gate_json(gate, kept.id, again))

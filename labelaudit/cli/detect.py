@@ -27,6 +27,7 @@ from labelaudit.cli.options import (
     Folds,
     Group,
     Id,
+    IncludeText,
     Jobs,
     Label,
     Limit,
@@ -109,6 +110,7 @@ def detect(
     report: Report = None,
     limit: Limit = None,
     safe_cells: SafeCells = False,
+    include_text: IncludeText = False,
     store: Store = None,
     config: Config = None,
     quiet: Quiet = False,
@@ -174,7 +176,17 @@ def detect(
     run = RunStore(Path(settings.store)).save(
         audit, command=sys.argv[1:], directory=Path.cwd(), seconds=terminal.seconds
     )
-    write_reports(terminal, audit, report, limit=limit, safe_cells=safe_cells)
+    gate = None if max_flagged is None else _gate(audit, max_flagged)
+    write_reports(
+        terminal,
+        audit,
+        report,
+        limit=limit,
+        safe_cells=safe_cells,
+        include_text=include_text,
+        gate=gate,
+        output_format=output_format,
+    )
     show(
         terminal,
         audit,
@@ -182,13 +194,13 @@ def detect(
         run_id=run.id,
         limit=limit,
         safe_cells=safe_cells,
+        include_text=include_text,
+        gate=gate,
         next_steps=() if quiet else _next_steps(audit, str(run.path), settings.store),
     )
-    if max_flagged is None:
+    if gate is None:
         return 0
-    return report_gate(
-        terminal, _gate(audit, max_flagged), allow_inconclusive=settings.allow_inconclusive
-    )
+    return report_gate(terminal, gate, allow_inconclusive=settings.allow_inconclusive)
 
 
 def _effort(effort: str | None, *, fast: bool, thorough: bool) -> str | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from labelaudit.audit.compare import flagged_of
 from labelaudit.audit.plain import to_plain
 from labelaudit.audit.tables import label_text
-from labelaudit.cli.gate import points
+from labelaudit.report.gate_words import points
 from labelaudit.report.grid import Column, fit, print_grid
 from labelaudit.report.wording import arrow, clean, counted, decimal, percent, show_label
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from labelaudit.audit.conditions import LOWER
 from labelaudit.audit.gate import Check, Gate, Outcome
 from labelaudit.audit.gate_checks import MAX_INCREASE
 from labelaudit.audit.plain import to_plain
-from labelaudit.report.wording import NONE, clean, counted, percent, percent_range
+from labelaudit.report.gate_words import tell_check
+from labelaudit.report.wording import clean, counted
 
 if TYPE_CHECKING:
     from labelaudit.cli.console import Terminal
@@ -17,12 +17,6 @@ if TYPE_CHECKING:
 _STYLE = {Outcome.PASS: "green", Outcome.FAIL: "bold red", Outcome.INCONCLUSIVE: "yellow"}
 _SHOWN = 10
 _INSIST = "--allow-inconclusive lets the gate pass"
-_RELATION = {
-    (True, False): "more than",
-    (False, False): "at most",
-    (True, True): "at least",
-    (False, True): "less than",
-}
 
 
 def report_gate(
@@ -75,8 +69,8 @@ def gate_lines(gate: Gate) -> list[str]:
         lines.append(f"  {'what was not flagged was not seen; ' * unseen}{_INSIST}")
     else:
         telling = [check for check in telling if check.failed and not check.reason] or telling
-        lines = [f"{gate.outcome.value}: {_told(telling.pop(0))}" if telling else "PASS"]
-    lines += [f"  {_told(check)}" for check in telling[:_SHOWN]]
+        lines = [f"{gate.outcome.value}: {tell_check(telling.pop(0))}" if telling else "PASS"]
+    lines += [f"  {tell_check(check)}" for check in telling[:_SHOWN]]
     if len(telling) > _SHOWN:
         lines.append(f"  and {len(telling) - _SHOWN:,} more")
     return lines + _left_out(gate)
@@ -122,50 +116,6 @@ def _plain(check: Check) -> dict[str, Any]:
     plain.pop("past")
     past = None if check.past is None else to_plain(check.past, exact=True)
     return plain | {"reason": check.reason or None, "bound": check.bound or None, "against": past}
-
-
-def _told(check: Check) -> str:
-    if check.reason:
-        if check.count is None:
-            return f"{clean(check.name)}: undecided"
-        share = percent(check.count / check.of)
-        return f"{clean(check.name)}: {check.count:,} of {check.of:,} ({share}), undecided"
-    return f"{clean(check.name)}: {_found(check)}, {_held(check)}"
-
-
-def _found(check: Check) -> str:
-    if check.count is None:
-        basis = _interval(check)
-        return f"{percent(check.share)} ({basis}; {counted(check.of, 'row')} judged)"
-    share = check.count / check.of
-    told = f"{check.count:,} of {check.of:,} ({percent(share)}"
-    if check.past is None:
-        return f"{told}; {_interval(check)})"
-    past = check.past
-    return (
-        f"{told}) after {past.count:,} of {past.of:,} ({percent(past.share)}) in run {past.run}; "
-        f"a difference of {points(check.share)} points "
-        f"({check.basis} {points(check.low)} to {points(check.high)})"
-    )
-
-
-def _interval(check: Check) -> str:
-    interval = percent_range(check.low, check.high)
-    return check.basis if interval == NONE else f"{check.basis}: {interval}"
-
-
-def _held(check: Check) -> str:
-    relation = _RELATION[check.failed, check.reached]
-    held = f"{relation} {100 * check.limit:g} %"
-    if not check.bound:
-        return held
-    return f"of which the {'lower' if check.bound == LOWER else 'upper'} end is {held}"
-
-
-def points(difference: float) -> str:
-    """Write a difference of shares in percentage points, with its sign, such as ``+2.1``."""
-    text = f"{100 * difference:+.1f}"
-    return "0.0" if text in {"+0.0", "-0.0"} else text
 
 
 def _left_out(gate: Gate) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from labelaudit.config import Resolved, option_name, resolve, specs
+from labelaudit.report import FORMATS
 
 
 def setting(name: str, *flags: str, panel: str | None = None, **extra: Any) -> Any:  # noqa: ANN401
@@ -128,7 +129,8 @@ OutputFormat = Annotated[
     typer.Option(
         "--output-format",
         "-f",
-        help="What to print: full, concise, json, csv, parquet or markdown.",
+        help=f"What to print: {', '.join(FORMATS)}. Within GitHub Actions, github adds a "
+        "Markdown report to the step summary, too.",
         metavar="FMT",
     ),
 ]
@@ -136,7 +138,8 @@ Report = Annotated[
     list[str] | None,
     typer.Option(
         "--report",
-        help="Write a copy of the report; may be repeated.",
+        help="Write a copy of the report; may be repeated. markdown=$GITHUB_STEP_SUMMARY is "
+        "added to what the page holds.",
         metavar="FMT=PATH",
         show_default=False,
     ),
@@ -152,6 +155,14 @@ SafeCells = Annotated[
     typer.Option(
         "--safe-cells",
         help="In CSV, put an apostrophe before cells a spreadsheet would run as a formula.",
+        show_default=False,
+    ),
+]
+IncludeText = Annotated[
+    bool,
+    typer.Option(
+        "--include-text",
+        help="Tell the text of rows in github, sarif, gitlab and the step summary, too.",
         show_default=False,
     ),
 ]

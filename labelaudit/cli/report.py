@@ -12,6 +12,7 @@ from labelaudit.cli.console import Terminal
 from labelaudit.cli.kept import protected
 from labelaudit.cli.options import (
     Config,
+    IncludeText,
     Limit,
     OutputFormat,
     Quiet,
@@ -34,6 +35,7 @@ def report(
     report: Report = None,
     limit: Limit = None,
     safe_cells: SafeCells = False,
+    include_text: IncludeText = False,
     store: Store = None,
     config: Config = None,
     quiet: Quiet = False,
@@ -53,5 +55,21 @@ def report(
     kept = RunStore(Path(settings.store)).load(run)
     check_formats(terminal, output_format, report, protected(kept))
     audit = kept.audit()
-    write_reports(terminal, audit, report, limit=limit, safe_cells=safe_cells)
-    show(terminal, audit, output_format, run_id=kept.id, limit=limit, safe_cells=safe_cells)
+    write_reports(
+        terminal,
+        audit,
+        report,
+        limit=limit,
+        safe_cells=safe_cells,
+        include_text=include_text,
+        output_format=output_format,
+    )
+    show(
+        terminal,
+        audit,
+        output_format,
+        run_id=kept.id,
+        limit=limit,
+        safe_cells=safe_cells,
+        include_text=include_text,
+    )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from labelaudit.cli.console import drop_stdout
+from labelaudit.cli.step_summary import add_to_page, is_step_summary, page_unasked
 from labelaudit.data.write import same_file
 from labelaudit.errors import OutputError, SettingError
 from labelaudit.report import find_format, parse_report, render, write_report
@@ -15,6 +16,7 @@ from labelaudit.report.csv import formula_cells
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from labelaudit.audit.gate import Gate
     from labelaudit.cli.console import Terminal
     from labelaudit.types import Audit
 
@@ -114,13 +116,34 @@ def write_reports(
     *,
     limit: int | None,
     safe_cells: bool,
+    include_text: bool = False,
+    gate: Gate | None = None,
+    output_format: str = "full",
 ) -> None:
-    """Write the copies asked for by ``--report``."""
+    """Write the copies asked for by ``--report``, and the summary page of GitHub Actions."""
+    chosen: dict[str, Any] = {
+        "limit": limit,
+        "safe_cells": safe_cells,
+        "include_text": include_text,
+        "gate": gate,
+    }
     for spec in reports or ():
-        path = write_report(audit, spec, limit=limit, safe_cells=safe_cells)
+        form, path = parse_report(spec)
+        if is_step_summary(path):
+            add_to_page(terminal, path, audit, form.name, **chosen)
+        else:
+            write_report(audit, spec, **chosen)
         terminal.say(f"wrote {path}")
         if spec.startswith("csv=") and not safe_cells:
             warn_of_formulas(terminal, formula_cells(audit))
+
+    page = page_unasked(output_format, reports or ())
+    if page is not None:
+        try:
+            add_to_page(terminal, page, audit, "markdown", **chosen)
+        except OutputError as error:
+            # Nobody asked for it, so that it is no reason to fail.
+            terminal.say(f"{error.what}: {page}", style="yellow")
 
 
 def warn_of_formulas(terminal: Terminal, cells: int) -> None:
@@ -140,6 +163,8 @@ def show(
     run_id: str | None,
     limit: int | None,
     safe_cells: bool,
+    include_text: bool = False,
+    gate: Gate | None = None,
     next_steps: Sequence[str] = (),
 ) -> None:
     """Print a report on stdout; a reader that goes away half-way is no error."""
@@ -153,7 +178,16 @@ def show(
 
             print_concise(audit, terminal.out, limit=limit)
         else:
-            terminal.write(render(audit, output_format, limit=limit, safe_cells=safe_cells))
+            terminal.write(
+                render(
+                    audit,
+                    output_format,
+                    limit=limit,
+                    safe_cells=safe_cells,
+                    include_text=include_text,
+                    gate=gate,
+                )
+            )
         terminal.out.file.flush()
     except BrokenPipeError:
         drop_stdout()

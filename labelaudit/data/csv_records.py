@@ -12,13 +12,17 @@ import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 from typing import TYPE_CHECKING, BinaryIO
 
 from labelaudit.errors import InputError
 
 if TYPE_CHECKING:
     from _csv import Reader
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from labelaudit.types import Dialect
 
@@ -94,6 +98,41 @@ def is_blank(row: list[str], n_columns: int) -> bool:
     if n_columns == 1:
         return False
     return not row or (len(row) == 1 and row[0].isspace())
+
+
+def first_lines(chunk: Sequence[list[str]], before: int, after: int) -> NDArray[np.int64]:
+    """Find the line that each of some records in a row starts on.
+
+    Parameters
+    ----------
+    chunk : sequence of list of str
+        m records, blank lines included.
+    before, after : int
+        Lines that the reader had taken before the first of them and after the last.
+
+    Returns
+    -------
+    ndarray of int64, shape (m,)
+        From 1.
+    """
+    import numpy as np
+
+    if after - before == len(chunk):
+        return np.arange(before + 1, after + 1, dtype=np.int64)
+    # A record takes a line more for each line break in its cells. No cell holds a NUL, so
+    # a \r at the end of one and a \n at the start of the next stay two line breaks.
+    texts = list(map("\0".join, chunk))
+    taken = 1 + _count(texts, "\n")
+    if any("\r" in text for text in texts):
+        taken += _count(texts, "\r") - _count(texts, "\r\n")
+    last = before + np.cumsum(taken)
+    return np.concatenate(([before], last[:-1])) + 1
+
+
+def _count(texts: list[str], part: str) -> NDArray[np.int64]:
+    import numpy as np
+
+    return np.fromiter(map(str.count, texts, repeat(part)), np.int64, len(texts))
 
 
 class Tape:

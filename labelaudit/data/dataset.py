@@ -37,6 +37,7 @@ class _Raw:
     source: Source
     notices: tuple[Notice, ...] = ()
     mixed: dict[str, list[object]] = field(default_factory=dict)
+    line: NDArray[np.int64] | None = None
 
 
 def load_dataset(
@@ -188,7 +189,7 @@ def _read(
     from labelaudit.data.read import read_table
 
     read = read_table(source, progress=progress, stdin=stdin)
-    return _Raw(read.table, read.source, tuple(read.notices))
+    return _Raw(read.table, read.source, tuple(read.notices), line=read.line)
 
 
 def _decide(raw: _Raw, choices: SchemaChoices) -> Dataset:
@@ -210,6 +211,7 @@ def _decide(raw: _Raw, choices: SchemaChoices) -> Dataset:
         schema=decided,
         source=raw.source,
         notices=(*raw.notices, *notices, *encoded.notices),
+        line=raw.line,
     )
 
 

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
 from labelaudit.data.csv_records import (
+    first_lines,
     is_blank,
     lines_of,
     long_cells,
@@ -23,10 +24,13 @@ from labelaudit.progress import SILENT
 from labelaudit.types import Dialect, Notice, Source
 
 if TYPE_CHECKING:
+    from _csv import Reader
     from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from labelaudit.progress import Progress, Step
 
@@ -75,13 +79,14 @@ def read_csv(
             newline = _first_newline(lines)
         dialect = Dialect(found.encoding, found.bom, delimiter, QUOTECHAR, newline)
         with progress.step("reading", total=found.size) as step:
-            header, columns = _parse(open_lines, dialect, where, _Meter(stream, step))
+            header, columns, line = _parse(open_lines, dialect, where, _Meter(stream, step))
     if not columns[0]:
         raise InputError(
             "the file has a header and no rows", where=where, hint="add rows of data below it"
         )
     source = Source(where, "csv", found.size, found.sha256, dialect)
-    return RawTable(_as_table(header, columns), source, (*found.notices, *_unnamed(header)))
+    notices = (*found.notices, *_unnamed(header))
+    return RawTable(_as_table(header, columns), source, notices, line)
 
 
 def _parse(
@@ -89,23 +94,27 @@ def _parse(
     dialect: Dialect,
     where: str,
     meter: _Meter,
-) -> tuple[list[str], list[list[pa.Array]]]:
+) -> tuple[list[str], list[list[pa.Array]], NDArray[np.int64]]:
+    import numpy as np
+
     header: list[str] = []
+    starts = [np.empty(0, dtype=np.int64)]
     try:
         with open_lines() as lines:
             reader = records(lines, dialect.delimiter, dialect.quotechar)
             header = read_header(reader)
             _check_header(header, where)
             columns: list[list[pa.Array]] = [[] for _ in header]
-            for chunk in _chunks(reader, len(header)):
+            for chunk, line in _chunks(reader, len(header)):
                 _store(chunk, columns)
+                starts.append(line)
                 meter.advance()
     except (csv.Error, _RaggedError):
         # Counting lines is slow, so only a faulty file is read again to find where.
         with open_lines() as lines:
             raise_first_fault(lines, dialect, where, len(header))
         raise
-    return header, columns
+    return header, columns, np.concatenate(starts)
 
 
 class _Meter:
@@ -178,13 +187,16 @@ def _unnamed(header: list[str]) -> tuple[Notice, ...]:
     )
 
 
-def _chunks(reader: Iterator[list[str]], n_columns: int) -> Iterator[list[list[str]]]:
-    size = _FIRST_CHUNK
+def _chunks(reader: Reader, n_columns: int) -> Iterator[tuple[list[list[str]], NDArray[np.int64]]]:
+    size, before = _FIRST_CHUNK, reader.line_num
     while chunk := list(islice(reader, size)):
+        line = first_lines(chunk, before, reader.line_num)
+        before = reader.line_num
         if set(map(len, chunk)) != {n_columns}:
+            line = line[[not is_blank(row, n_columns) for row in chunk]]
             chunk = _rows(chunk, n_columns)
         if chunk:
-            yield chunk
+            yield chunk, line
             size = _next_size(chunk, n_columns)
 
 

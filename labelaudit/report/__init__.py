@@ -17,6 +17,7 @@ from labelaudit.errors import SettingError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from labelaudit.audit.gate import Gate
     from labelaudit.types import Audit
 
 
@@ -51,17 +52,23 @@ class Options:
     Attributes
     ----------
     limit : int or None
-        Issues that a report for people lists; None for its own default. CSV, JSON and
-        Parquet always hold all.
+        Issues that a report for people lists; None for its own default. CSV, JSON, JSON
+        lines and Parquet always hold all.
     width : int
         Columns of text that the full report is cut to.
     safe_cells : bool
         Neutralise CSV cells that a spreadsheet would run as a formula.
+    include_text : bool
+        Tell the text of rows in the formats for CI, too.
+    gate : Gate or None
+        What was agreed and how the run stands to it, for JUnit.
     """
 
     limit: int | None = None
     width: int = 100
     safe_cells: bool = False
+    include_text: bool = False
+    gate: Gate | None = None
 
 
 FORMATS: dict[str, Format] = {
@@ -89,6 +96,13 @@ FORMATS: dict[str, Format] = {
             target="labelaudit.report.json:render",
         ),
         Format(
+            name="jsonl",
+            summary="the same as lines: the run, then one issue on each, for streams",
+            suffix=".jsonl",
+            binary=False,
+            target="labelaudit.report.jsonl:render",
+        ),
+        Format(
             name="csv",
             summary="the ranked issues as a table",
             suffix=".csv",
@@ -108,6 +122,34 @@ FORMATS: dict[str, Format] = {
             suffix=".md",
             binary=False,
             target="labelaudit.report.markdown:render",
+        ),
+        Format(
+            name="github",
+            summary="annotations of a pull request by GitHub Actions, the most severe issues",
+            suffix=".txt",
+            binary=False,
+            target="labelaudit.report.github:render",
+        ),
+        Format(
+            name="sarif",
+            summary="SARIF 2.1.0 for code scanning and editors, the most severe 5,000 issues",
+            suffix=".sarif",
+            binary=False,
+            target="labelaudit.report.sarif:render",
+        ),
+        Format(
+            name="junit",
+            summary="JUnit XML, a test case for each threshold of the gate",
+            suffix=".xml",
+            binary=False,
+            target="labelaudit.report.junit:render",
+        ),
+        Format(
+            name="gitlab",
+            summary="code quality findings of a GitLab merge request",
+            suffix=".json",
+            binary=False,
+            target="labelaudit.report.gitlab:render",
         ),
     )
 }
@@ -145,6 +187,8 @@ def render(
     limit: int | None = None,
     width: int = Options.width,
     safe_cells: bool = False,
+    include_text: bool = False,
+    gate: Gate | None = None,
 ) -> bytes:
     """Give a report as the bytes of its file.
 
@@ -159,6 +203,10 @@ def render(
         Columns of text that the full report is cut to.
     safe_cells : bool
         Neutralise CSV cells that a spreadsheet would run as a formula.
+    include_text : bool
+        Tell the text of rows in the formats for CI, too: excerpt and explanation.
+    gate : Gate or None
+        What JUnit makes test cases of.
 
     Returns
     -------
@@ -172,7 +220,7 @@ def render(
     """
     module, _, attribute = find_format(format_name).target.partition(":")
     function = cast("Callable[[Audit, Options], bytes]", getattr(import_module(module), attribute))
-    return function(audit, Options(limit=limit, width=width, safe_cells=safe_cells))
+    return function(audit, Options(limit, width, safe_cells, include_text, gate))
 
 
 def parse_report(spec: str) -> tuple[Format, Path]:
@@ -209,7 +257,13 @@ def parse_report(spec: str) -> tuple[Format, Path]:
 
 
 def write_report(
-    audit: Audit, spec: str, *, limit: int | None = None, safe_cells: bool = False
+    audit: Audit,
+    spec: str,
+    *,
+    limit: int | None = None,
+    safe_cells: bool = False,
+    include_text: bool = False,
+    gate: Gate | None = None,
 ) -> Path:
     """Write a report to a file, completely or not at all.
 
@@ -221,6 +275,10 @@ def write_report(
     limit : int or None
         As for `render`.
     safe_cells : bool
+        As for `render`.
+    include_text : bool
+        As for `render`.
+    gate : Gate or None
         As for `render`.
 
     Returns
@@ -238,5 +296,13 @@ def write_report(
     from labelaudit.data.write import write_bytes
 
     form, path = parse_report(spec)
-    write_bytes(path, render(audit, form.name, limit=limit, safe_cells=safe_cells))
+    content = render(
+        audit,
+        form.name,
+        limit=limit,
+        safe_cells=safe_cells,
+        include_text=include_text,
+        gate=gate,
+    )
+    write_bytes(path, content)
     return path

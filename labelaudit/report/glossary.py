@@ -41,12 +41,13 @@ ROUNDS = (
     "planted errors calibrate p(wrong): the last count can differ from what is flagged above."
 )
 
-_KINDS = {
+KINDS = {
     Verdict.MISLABELLED: "another class fits clearly better",
     Verdict.AMBIGUOUS: "no class is clearly ahead of the given one",
     Verdict.OUTLIER: "no class fits, or all other rows are far away",
     Verdict.DUPLICATE: "a row with the same features has another label",
 }
+"""What each verdict means."""
 
 
 def kinds(by_verdict: Mapping[str, int]) -> str:
@@ -62,6 +63,6 @@ def kinds(by_verdict: Mapping[str, int]) -> str:
         Empty where nothing is flagged.
     """
     found = [
-        f"{kind.value}, {meaning}" for kind, meaning in _KINDS.items() if by_verdict.get(kind.value)
+        f"{kind.value}, {meaning}" for kind, meaning in KINDS.items() if by_verdict.get(kind.value)
     ]
     return f"kind: {'; '.join(found)}." if found else ""

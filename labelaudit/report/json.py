@@ -32,17 +32,53 @@ def render(audit: Audit, options: Options) -> bytes:  # noqa: ARG001
     Returns
     -------
     bytes
-        UTF-8. Keys stand in the order of the dataclasses, those of free mappings are
-        sorted; floats have 6 significant digits, NaN is null. Times, run ids and
-        whatever else differs between equal runs is left out. Each band measured on
-        planted errors has its precision with a 95 % interval.
+        UTF-8, as ``schemas/json.schema.json`` beside this file says. Keys stand in the
+        order of the dataclasses, those of free mappings are sorted; floats have 6
+        significant digits, NaN is null. Times, run ids and whatever else differs between
+        equal runs is left out. Each band measured on planted errors has its precision with
+        a 95 % interval.
     """
-    document: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
+    return json_bytes(header(audit) | {"issues": to_plain(audit.issues)}, indent=2)
+
+
+def header(audit: Audit) -> dict[str, Any]:
+    """Give all of the document but the issues.
+
+    Parameters
+    ----------
+    audit : Audit
+
+    Returns
+    -------
+    dict
+        With the version of its schema first.
+    """
+    document: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "blind": bool(audit.summary.blind),
+    }
     document |= {name: to_plain(getattr(audit, name)) for name in _TOP}
     _tell_precision(document["summary"], audit.summary)
     document["settings"] = to_plain(audit.settings, exact=True)
-    document["issues"] = to_plain(audit.issues)
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
+    return document
+
+
+def json_bytes(document: object, *, indent: int | None = None) -> bytes:
+    r"""Write plain values as JSON that a terminal shows without harm.
+
+    Parameters
+    ----------
+    document : object
+        As `to_plain` gives it.
+    indent : int or None
+        None for all on one line.
+
+    Returns
+    -------
+    bytes
+        UTF-8, ended by ``\n``, with no other line break in it where `indent` is None.
+    """
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=indent)
     escaped = _ACTS_ON_TERMINALS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     # Only a path can hold lone surrogates; what this makes of them is their JSON escape.
     return (escaped + "\n").encode("utf-8", errors="backslashreplace")

@@ -18,11 +18,12 @@ NONE = "\u2013"
 
 _BIDI = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _INVISIBLE = (0x00AD, 0x200B, *range(0x2060, 0x2065), 0xFEFF, *range(0xE0000, 0xE0080))
-_HARMLESS = {
+HARMLESS = {
     **{code: chr(0x2400 + code) for code in range(0x20)},
     0x7F: "\u2421",
     **dict.fromkeys((*range(0x80, 0xA0), *_BIDI, *_INVISIBLE, *range(0xD800, 0xE000)), "\ufffd"),
 }
+"""What stands for a character that would act on a terminal or cannot be seen, by its code."""
 
 
 def clean(text: str) -> str:
@@ -38,7 +39,7 @@ def clean(text: str) -> str:
         White space is one space; control characters, bidirectional overrides and
         invisible characters are visible signs that do nothing.
     """
-    return " ".join(text.split()).translate(_HARMLESS)
+    return " ".join(text.split()).translate(HARMLESS)
 
 
 def show_label(label: Label | None) -> str:

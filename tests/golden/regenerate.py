@@ -35,8 +35,10 @@ def expected() -> dict[str, bytes]:
             reports[f"{name}/full-{width}.txt"] = render(audit, "full", width=width)
         reports[f"{name}/concise.txt"] = render(audit, "concise")
         reports[f"{name}/report.json"] = render(audit, "json")
+        reports[f"{name}/report.jsonl"] = render(audit, "jsonl")
         reports[f"{name}/issues.csv"] = render(audit, "csv")
         reports[f"{name}/report.md"] = render(audit, "markdown")
+    reports |= for_ci()
     reports["hostile/issues-safe.csv"] = render(ALL_CASES["hostile"](), "csv", safe_cells=True)
     paper = StringIO()
     console = Console(
@@ -44,6 +46,32 @@ def expected() -> dict[str, bytes]:
     )
     print_full(ALL_CASES["plain"](), console, limit=2, run_id="20240101-abc", next_steps=NEXT_STEPS)
     reports["plain/full-colour.txt"] = paper.getvalue().encode()
+    return reports
+
+
+CI_FORMATS = {
+    "github": "github.txt",
+    "sarif": "report.sarif",
+    "junit": "junit.xml",
+    "gitlab": "gitlab.json",
+}
+
+
+def for_ci() -> dict[str, bytes]:
+    """Give the reports for CI, with the text of rows where it is hostile."""
+    from labelaudit.audit.gate import judge
+    from labelaudit.report import render
+
+    reports = {}
+    for name in ("plain", "blind", "measured", "hostile"):
+        audit = ALL_CASES[name]()
+        gate = judge(audit, max_flagged=0.05, max_high=0.5, max_class_flagged=0.1)
+        reports[f"{name}/gate-junit.xml"] = render(audit, "junit", gate=gate)
+    for form, file in CI_FORMATS.items():
+        for name, build in ALL_CASES.items():
+            reports[f"{name}/{file}"] = render(build(), form)
+        hostile = render(ALL_CASES["hostile"](), form, include_text=True)
+        reports[f"hostile/with-text-{file}"] = hostile
     return reports
 
 

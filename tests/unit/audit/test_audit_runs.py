@@ -111,7 +111,7 @@ def test_what_a_run_directory_holds(store, audit):
     ]
     assert scores.column_names[10:] == [f"suspicion_{name}" for name in audit.by_detector]
     assert scores.column("row").to_pylist() == list(range(120))
-    assert (run.path / "issues.csv").read_text().startswith("rank,row_id,row,given,suggested,")
+    assert (run.path / "issues.csv").read_text().startswith("rank,row_id,row,line,given,suggested,")
     manifest = json.loads((run.path / "manifest.json").read_text())
     assert manifest["seed"] == 0
     assert manifest["versions"]["labelaudit"]

@@ -20,9 +20,10 @@ from labelaudit.audit.tables import (
 )
 
 ISSUE_COLUMNS = [
-    *("rank", "row_id", "row", "given", "suggested", "given_confidence", "suggested_confidence"),
-    *("suspicion", "error_probability", "severity", "verdict", "detectors"),
-    *("suspicion_confident-learning", "suspicion_loss-percentile", "excerpt", "explanation"),
+    *("rank", "row_id", "row", "line", "given", "suggested", "given_confidence"),
+    *("suggested_confidence", "suspicion", "error_probability", "severity", "verdict"),
+    *("detectors", "suspicion_confident-learning", "suspicion_loss-percentile"),
+    *("excerpt", "explanation"),
 ]
 SCORE_COLUMNS = [
     *("row_id", "row", "given", "suggested", "self_confidence", "suspicion", "error_probability"),
@@ -91,7 +92,7 @@ def test_classes_that_no_column_type_holds_become_text():
 def test_csv_gives_float_labels_as_they_are():
     flag = Flag(1, 1234567.0, 1.0, 0.5, "text")
     content = issues_csv(example_audit((flag,), classes=(1.0, 1234567.0))).decode()
-    assert content.splitlines()[1].startswith("1,r-1,1,1234567.0,1.0,0.0625,")
+    assert content.splitlines()[1].startswith("1,r-1,1,,1234567.0,1.0,0.0625,")
 
 
 def test_csv_numbers_have_six_digits_and_null_is_empty():

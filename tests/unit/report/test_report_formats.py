@@ -14,7 +14,19 @@ from labelaudit.report import FORMATS, find_format, parse_report, render, write_
 
 
 def test_formats_are_named_by_their_keys():
-    assert list(FORMATS) == ["full", "concise", "json", "csv", "parquet", "markdown"]
+    assert list(FORMATS) == [
+        "full",
+        "concise",
+        "json",
+        "jsonl",
+        "csv",
+        "parquet",
+        "markdown",
+        "github",
+        "sarif",
+        "junit",
+        "gitlab",
+    ]
     assert all(form.name == name for name, form in FORMATS.items())
     assert [name for name, form in FORMATS.items() if form.binary] == ["parquet"]
 

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import hostile
+import pytest
+from audit_example import Flag, blind_audit, example_audit
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, ValidationError
+from measured_example import ALL_CASES
+
+from labelaudit.report import render
+from labelaudit.report.sarif import FINGERPRINT, MOST
+from labelaudit.types import SEVERITIES, VERDICTS, Severity
+
+# No package that can be installed carries the official schema: see its description.
+PARTS = Path(__file__).resolve().parents[2] / "schemas" / "sarif-2.1.0-parts.schema.json"
+SCHEMA = Draft202012Validator(json.loads(PARTS.read_text(encoding="utf-8")))
+
+
+def load(audit, **options):
+    document = json.loads(render(audit, "sarif", **options))
+    SCHEMA.validate(document)
+    (run,) = document["runs"]
+    return run
+
+
+def test_the_schema_is_a_schema():
+    Draft202012Validator.check_schema(SCHEMA.schema)
+
+
+@pytest.mark.parametrize("case", ALL_CASES)
+def test_every_case_is_as_the_standard_says(case):
+    audit = ALL_CASES[case]()
+    run = load(audit)
+    assert len(run["results"]) == len(audit.issues)
+    rules = run["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == [verdict.value for verdict in VERDICTS]
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+
+
+@given(hostile.audits(), st.booleans())
+def test_hostile_text_is_as_the_standard_says(audit, include_text):
+    run = load(audit, include_text=include_text)
+    assert len(run["results"]) == len(audit.issues)
+    keys = [one["partialFingerprints"][FINGERPRINT] for one in run["results"]]
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda run: run["results"][0].pop("message"),
+        lambda run: run["results"][0].update(level="high"),
+        lambda run: run["results"][0].update(line=1),
+        lambda run: run["results"][0]["locations"][0]["physicalLocation"]["region"].update(
+            startLine=0
+        ),
+        lambda run: run["results"][0]["locations"][0]["physicalLocation"][
+            "artifactLocation"
+        ].update(uri="a b.csv"),
+        lambda run: run["results"][0]["partialFingerprints"].update(x=1),
+        lambda run: run["tool"]["driver"].pop("name"),
+        lambda run: run["tool"]["driver"]["rules"][0].pop("id"),
+        lambda run: run["invocations"][0].pop("executionSuccessful"),
+    ],
+)
+def test_what_the_standard_forbids_is_refused(spoil):
+    document = json.loads(render(example_audit(), "sarif"))
+    spoil(document["runs"][0])
+    with pytest.raises(ValidationError):
+        SCHEMA.validate(document)
+
+
+def test_a_result_tells_its_row():
+    result = load(example_audit())["results"][0]
+    assert result["level"] == "error"
+    assert result["rank"] == 96.88
+    (location,) = result["locations"]
+    assert location["physicalLocation"] == {
+        "artifactLocation": {"uri": "reviews.csv"},
+        "region": {"startLine": 19},
+    }
+    assert result["properties"] == {
+        "given": "neg",
+        "suggested": "pos",
+        "error_probability": 0.96875,
+        "severity": "high",
+        "detectors": ["confident-learning", "loss-percentile"],
+        "row": 17,
+        "row_id": "r-17",
+    }
+
+
+def test_rows_without_a_line_and_without_a_file():
+    flag = Flag(7, "neg", "pos", 0.5, "")
+    audit = example_audit([flag])
+    (location,) = load(audit)["results"][0]["locations"]
+    assert "region" not in location["physicalLocation"]
+    piped = replace(audit, source=replace(audit.source, path="-"))
+    run = load(piped)
+    assert run["results"][0]["locations"] == []
+    assert run["automationDetails"]["id"] == "labelaudit/stdin/"
+
+
+def test_the_same_row_is_known_again_when_others_come_and_go():
+    def keys(audit):
+        return {
+            one["properties"]["row_id"]: one["partialFingerprints"][FINGERPRINT]
+            for one in load(audit)["results"]
+        }
+
+    some = example_audit()
+    fewer = replace(some, issues=some.issues[1:])
+    assert keys(fewer).items() <= keys(some).items()
+
+
+def test_five_thousand_at_most_and_it_says_so():
+    flags = [Flag(row, "neg", "pos", 0.5, "", SEVERITIES[row % 3]) for row in range(MOST + 10)]
+    run = load(example_audit(flags, n=2 * MOST))
+    assert len(run["results"]) == MOST
+    levels = [one["level"] for one in run["results"]]
+    assert levels == sorted(levels, key=["error", "warning", "note"].index)
+    (notification,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert notification["descriptor"]["id"] == "cut"
+    assert notification["message"]["text"].startswith("10 issues are left out")
+
+
+def test_exactly_as_many_as_fit_are_not_said_to_be_cut():
+    flags = [Flag(row, "neg", "pos", 0.5, "") for row in range(MOST)]
+    run = load(example_audit(flags, n=2 * MOST))
+    assert run["invocations"][0]["toolExecutionNotifications"] == []
+
+
+def test_a_blind_run_says_so_and_only_notes():
+    (notification,) = load(blind_audit())["invocations"][0]["toolExecutionNotifications"]
+    assert notification["level"] == "warning"
+    assert "BLIND" in notification["message"]["text"]
+    run = load(example_audit(blind="chance"))
+    assert {one["level"] for one in run["results"]} == {"note"}
+    assert run["results"][0]["properties"]["severity"] == Severity.HIGH.value
+    assert run["properties"]["blind"] is True
+
+
+def test_a_message_holds_no_placeholder_and_no_link():
+    flag = Flag(0, "{0}", "[click](https://example.org)", 0.5, "")
+    audit = example_audit([flag], classes=("[click](https://example.org)", "{0}"))
+    message = load(audit)["results"][0]["message"]["text"]
+    assert 'label "{{0}}" looks wrong: "[click] (https://example.org)"' in message
+
+
+def test_the_text_of_rows_is_told_only_when_asked_for():
+    assert b"an hour too long" not in render(example_audit(), "sarif")
+    message = load(example_audit(), include_text=True)["results"][1]["message"]["text"]
+    assert message.endswith("\nan hour too long")
