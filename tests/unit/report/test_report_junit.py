@@ -60,11 +60,11 @@ def test_each_check_is_a_case_of_its_own():
     assert flagged.get("classname") == "reviews.csv"
     assert told(flagged) == (
         "failure",
-        "3 of 40 (7.5 %; 95 % Wilson interval: 2.6–19.9 %), more than 5 %",
+        "3 of 40 (7.5 %; 95 % Wilson interval: 2.6\u201319.9 %), more than 5 %",
     )
     assert told(high) == (
         "system-out",
-        "1 of 40 (2.5 %; 95 % Wilson interval: 0.4–12.9 %), at most 50 %",
+        "1 of 40 (2.5 %; 95 % Wilson interval: 0.4\u201312.9 %), at most 50 %",
     )
 
 
