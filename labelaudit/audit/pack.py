@@ -6,8 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from labelaudit.audit.plain import (
+    cards_from,
+    findings_from,
     models_from,
     notices_from,
+    patterns_from,
     schema_from,
     source_from,
     summary_from,
@@ -35,6 +38,11 @@ ISSUE_PROBS = "issue_pred_probs.parquet"
 VERIFIED = "verified.json"
 """What people found in a sample; written later than the rest, and by itself."""
 SUMMARY = "summary.json"
+EVIDENCE = "evidence.json"
+"""Findings, patterns and cards: what people look at beside the issues."""
+
+
+_BESIDE = ("findings", "patterns", "cards")
 
 
 def pack_manifest(audit: Audit) -> dict[str, Any]:
@@ -91,6 +99,8 @@ def pack_audit(audit: Audit, path: Path) -> None:
         "models": to_plain(audit.models, exact=True),
         "notices": to_plain(audit.notices, exact=True),
     }
+    evidence = {name: to_plain(getattr(audit, name), exact=True) for name in _BESIDE}
+    (path / EVIDENCE).write_text(json.dumps(evidence, allow_nan=False) + "\n", encoding="utf-8")
     text = json.dumps(summary, indent=2, allow_nan=False)
     (path / SUMMARY).write_text(text + "\n", encoding="utf-8")
 
@@ -120,6 +130,7 @@ def unpack_audit(path: Path, manifest: Mapping[str, Any]) -> Audit:
         rows = pq.read_table(path / ROWS)
         issues = pq.read_table(path / ISSUES)
         probs = pq.read_table(path / ISSUE_PROBS)
+        summary |= json.loads((path / EVIDENCE).read_text(encoding="utf-8"))
         verified = path / VERIFIED
         if verified.is_file():
             summary["summary"]["verified"] = json.loads(verified.read_text(encoding="utf-8"))
@@ -182,6 +193,9 @@ def _assemble(
         summary=summary_from(summary["summary"]),
         models=models_from(summary["models"]),
         notices=notices_from(summary["notices"]),
+        findings=findings_from(summary["findings"]),
+        patterns=patterns_from(summary["patterns"]),
+        cards=cards_from(summary["cards"]),
     )
 
 

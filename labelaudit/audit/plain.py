@@ -11,17 +11,22 @@ from typing import Any
 
 from labelaudit.types import (
     Band,
+    Card,
     ClassSummary,
     Column,
     Dialect,
+    Finding,
     Measured,
     ModelReport,
+    Neighbor,
     Notice,
     PairSummary,
+    Pattern,
     Rate,
     Role,
     Round,
     Schema,
+    Sign,
     Source,
     Summary,
     Verified,
@@ -92,6 +97,51 @@ def schema_from(plain: Mapping[str, Any]) -> Schema:
 def notices_from(plain: list[Mapping[str, Any]]) -> tuple[Notice, ...]:
     """Give back Notices."""
     return tuple(Notice(**one) for one in plain)
+
+
+def findings_from(plain: list[Mapping[str, Any]]) -> tuple[Finding, ...]:
+    """Give back Findings."""
+    return tuple(
+        Finding(**{**one, "rows": tuple(one["rows"]), "columns": tuple(one["columns"])})
+        for one in plain
+    )
+
+
+def patterns_from(plain: list[Mapping[str, Any]]) -> tuple[Pattern, ...]:
+    """Give back Patterns."""
+    numbers = ("expected", "lift", "low", "high", "q_value")
+    return tuple(
+        Pattern(
+            **{
+                **one,
+                **{name: _nan(one[name]) for name in numbers},
+                "conditions": tuple((column, value) for column, value in one["conditions"]),
+                "row_ids": tuple(one["row_ids"]),
+            }
+        )
+        for one in plain
+    )
+
+
+def cards_from(plain: list[Mapping[str, Any]]) -> tuple[Card, ...]:
+    """Give back Cards."""
+    return tuple(
+        Card(
+            **{
+                **one,
+                "probabilities": tuple((label, _nan(p)) for label, p in one["probabilities"]),
+                "opinions": tuple(one["opinions"]),
+                "agree": _neighbors(one["agree"]),
+                "disagree": _neighbors(one["disagree"]),
+                "signs": tuple(Sign(**sign) for sign in one["signs"]),
+            }
+        )
+        for one in plain
+    )
+
+
+def _neighbors(plain: list[Mapping[str, Any]]) -> tuple[Neighbor, ...]:
+    return tuple(Neighbor(**{**one, "similarity": _nan(one["similarity"])}) for one in plain)
 
 
 def models_from(plain: list[Mapping[str, Any]]) -> tuple[ModelReport, ...]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 _LATEST = "latest"
-_VERSION = 2
+_VERSION = 3
 _STAMP = len("20260314-120000")
 
 
