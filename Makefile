@@ -3,9 +3,13 @@
 
 VENV := .venv
 LOWEST := .venv-lowest
+SITE := .venv-docs
 BIN := $(VENV)/bin
 READY := $(VENV)/.stamp
 LOWEST_READY := $(LOWEST)/.stamp
+BROWSER := .venv-browser
+BROWSER_READY := $(BROWSER)/.stamp
+SITE_READY := $(SITE)/.stamp
 WORKERS ?= 2
 ARGS ?=
 
@@ -13,7 +17,7 @@ ARGS ?=
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-lowest lint format types bench bench-quality clean
+.PHONY: help demo test test-browser test-lowest lint format types bench bench-quality docs reference clean
 export PYTHON
 
 help: ## list the targets
@@ -25,6 +29,10 @@ demo: $(READY) ## find, fix and gate the errors in sample_data/reviews.csv
 
 test: $(READY) ## run the tests (make test ARGS="-k ledger" for some of them)
 	$(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+# Not a part of test: it needs a browser, Debian's chromium (make CHROMIUM=/path for another).
+test-browser: $(BROWSER_READY) ## look at the HTML report in a browser
+	CHROMIUM="$(CHROMIUM)" $(ONE_THREAD) $(BROWSER)/bin/python -m pytest tests/browser $(ARGS)
 
 test-lowest: $(LOWEST_READY) ## run the tests with the lowest supported dependencies
 	$(ONE_THREAD) $(LOWEST)/bin/python -m pytest -n $(WORKERS) -W default $(ARGS)
@@ -48,13 +56,27 @@ bench: $(READY) ## measure speed and memory against the plain script
 bench-quality: $(READY) ## measure what is found against cleanlab (ARGS="DIR --full")
 	$(BIN)/python benchmarks/quality.py $(ARGS)
 
+docs: $(SITE_READY) ## build the documentation as a site into site/
+	NO_MKDOCS_2_WARNING=1 $(SITE)/bin/mkdocs build --strict --quiet
+
+reference: $(READY) ## write docs/commands.md anew from the commands
+	$(BIN)/python scripts/write_commands.py
+
 clean: ## remove what the targets made
-	rm -rf $(VENV) $(LOWEST) demo-output build dist htmlcov .coverage
+	rm -rf $(VENV) $(LOWEST) $(BROWSER) $(SITE) site demo-output build dist htmlcov .coverage
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(READY): pyproject.toml constraints.txt scripts/setup_venv.sh
 	@sh scripts/setup_venv.sh $(VENV) constraints.txt dev 11 99
 
+$(BROWSER_READY): pyproject.toml constraints.txt scripts/setup_venv.sh scripts/need_chromium.sh
+	@sh scripts/need_chromium.sh "$(CHROMIUM)"
+	@sh scripts/setup_venv.sh $(BROWSER) constraints.txt browser 11 99
+
 # Wheels of the lowest versions end at Python 3.12.
 $(LOWEST_READY): pyproject.toml constraints-lowest.txt scripts/setup_venv.sh
 	@sh scripts/setup_venv.sh $(LOWEST) constraints-lowest.txt test 11 12
+
+# The site needs nothing of labelaudit but its pages.
+$(SITE_READY): pyproject.toml constraints-docs.txt scripts/setup_venv.sh
+	@sh scripts/setup_venv.sh $(SITE) constraints-docs.txt docs 11 99 ""

@@ -12,7 +12,7 @@ from dataclasses import Field, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from labelaudit.errors import SettingError, did_you_mean
-from labelaudit.setting_kinds import MOST_ROUNDS, PARSERS
+from labelaudit.setting_kinds import FILTER_BY, MOST_ROUNDS, PARSERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,15 +22,6 @@ CONFIG_NAME = "labelaudit.toml"
 ENV_PREFIX = "LABELAUDIT_"
 SECTIONS = ("detect", "fix", "check")
 """Tables of a configuration file that settings may stand in; they only set them in order."""
-FILTER_BY = (
-    "prune_by_noise_rate",
-    "prune_by_class",
-    "both",
-    "confident_learning",
-    "predicted_neq_given",
-    "low_normalized_margin",
-    "low_self_confidence",
-)
 
 
 def _setting(
@@ -89,6 +80,15 @@ class Settings:
     )
     split: str | None = _setting(
         None, "Column that marks training and held-out rows.", in_result=True
+    )
+    time: str | None = _setting(
+        None, "Column that says when: changes over time are looked for.", in_result=True
+    )
+    slice: tuple[str, ...] = _setting(
+        (),
+        "Look for slices by this column only; may be repeated; 'none' for none.",
+        kind="strs",
+        in_result=True,
     )
     missing_label: tuple[str, ...] = _setting(
         (), "Label value that means 'no label'; may be repeated.", kind="strs", in_result=True

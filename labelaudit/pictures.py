@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
@@ -75,7 +76,9 @@ def draw(
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(_LOOK):
+    with mpl.rc_context(_LOOK), warnings.catch_warnings():
+        # The reader's browser draws the text, in whatever fonts are there.
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
         figure = Figure(figsize=(width, height), layout="constrained")
         axes: list[Axes] = list(
             figure.subplots(1, panels, squeeze=False, width_ratios=ratios or None)[0]

@@ -10,6 +10,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MOST_ROUNDS = 20
+FILTER_BY = (
+    "prune_by_noise_rate",
+    "prune_by_class",
+    "both",
+    "confident_learning",
+    "predicted_neq_given",
+    "low_normalized_margin",
+    "low_self_confidence",
+)
+"""Ways of cleanlab to pick rows."""
 
 
 def parse_share(raw: Any, where: str) -> float:  # noqa: ANN401

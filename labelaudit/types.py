@@ -620,6 +620,28 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class ReliabilityBin:
+    """Judged rows whose most probable class has a probability in [low, high).
+
+    Attributes
+    ----------
+    low, high : float
+        In [0, 1]; the last bin includes 1.
+    rows : int
+    confidence : float
+        Mean out-of-fold probability of the most probable class, in [0, 1].
+    agreed : float
+        Share of the rows whose given label is that class, in [0, 1].
+    """
+
+    low: float
+    high: float
+    rows: int
+    confidence: float
+    agreed: float
+
+
+@dataclass(frozen=True)
 class Verified:
     """What people found in a random sample of the run's rows.
 
@@ -699,6 +721,8 @@ class Summary:
         Rows that would be flagged, had nobody put on record that their label is right.
     verified : Verified or None
         What people found since, where a sample was judged.
+    reliability : tuple of ReliabilityBin
+        The models' confidence against the given labels; empty without models.
     """
 
     rows: int
@@ -721,6 +745,7 @@ class Summary:
     rounds: tuple[Round, ...] = ()
     accepted: int = 0
     verified: Verified | None = None
+    reliability: tuple[ReliabilityBin, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 #!/bin/sh
 # Make a virtual environment with labelaudit (editable) and one group of its tools.
-# usage: scripts/setup_venv.sh DIRECTORY CONSTRAINTS GROUP OLDEST NEWEST
+# usage: scripts/setup_venv.sh DIRECTORY CONSTRAINTS GROUP OLDEST NEWEST [PACKAGE]
+# PACKAGE is . if left out; "" leaves labelaudit itself out.
 # OLDEST and NEWEST are Python 3 minor versions. uv is used when present, else venv and
 # pip. PYTHON names the interpreter; without it the first fitting one on PATH is taken.
 set -eu
-directory=$1 constraints=$2 group=$3 oldest=$4 newest=$5
+directory=$1 constraints=$2 group=$3 oldest=$4 newest=$5 package=${6-.}
 if [ "$newest" -lt 99 ]; then range="3.$oldest to 3.$newest"; else range="3.$oldest or newer"; fi
 
 fits() {
@@ -51,6 +52,6 @@ install() {
 }
 
 if ! fits "$directory/bin/python"; then create; fi
-echo "installing labelaudit and its $group tools into $directory" >&2
-install --constraint "$constraints" --group "$group" --editable .
+echo "installing ${package:+labelaudit and }the $group tools into $directory" >&2
+install --constraint "$constraints" --group "$group" ${package:+--editable "$package"}
 touch "$directory/.stamp"

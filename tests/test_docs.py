@@ -33,6 +33,7 @@ COMMANDS = [
     "diff",
     "baseline",
     "runs",
+    "history",
     "log",
     "verify-ledger",
     "detectors",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from labelaudit.audit.baseline import load_baseline
 from labelaudit.audit.detect import audit_dataset
+from labelaudit.audit.doctor import examine_for
 from labelaudit.audit.own_probabilities import own_evidence
 from labelaudit.audit.runs import now
 from labelaudit.config import Settings, parse, specs
@@ -78,9 +79,11 @@ def detect(
     evidence = None
     if pred_probs is not None and path is None:
         evidence = own_evidence(pred_probs, dataset)
+    findings = examine_for(dataset, chosen, learning=evidence is None, today=now().date())
     return audit_dataset(
         dataset,
         chosen,
+        findings=findings,
         evidence=evidence,
         baseline=baseline,
         executor=executor,

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from labelaudit import __version__
 from labelaudit.audit.baseline import baseline_notices, match_baseline
+from labelaudit.audit.cards import CARDS, build_cards
+from labelaudit.audit.doctor import examine_for, unsaid
 from labelaudit.audit.explain import build_issues
 from labelaudit.audit.gather import gather
 from labelaudit.audit.notices import detector_notices, nearly_perfect, swallowed_classes
+from labelaudit.audit.patterns import check_patterns, find_patterns
 from labelaudit.audit.rank import calibration_of, rank
 from labelaudit.audit.self_measure import measure_on_planted
 from labelaudit.audit.summarise import summarise
@@ -32,7 +35,16 @@ if TYPE_CHECKING:
     from labelaudit.data.rules.rule import Rules
     from labelaudit.evidence.execute import Executor
     from labelaudit.progress import Progress
-    from labelaudit.types import BoolArray, Dataset, Evidence, FloatArray, Issue, Notice, Scores
+    from labelaudit.types import (
+        BoolArray,
+        Dataset,
+        Evidence,
+        Finding,
+        FloatArray,
+        Issue,
+        Notice,
+        Scores,
+    )
 
 RULES = "rules"
 """The detector that takes part wherever there are rules, and nowhere else."""
@@ -48,6 +60,8 @@ def audit_dataset(
     baseline: Baseline | None = None,
     executor: Executor | None = None,
     progress: Progress = SILENT,
+    cards: int = CARDS,
+    findings: tuple[Finding, ...] | None = None,
 ) -> Audit:
     """Find, rank and explain the labels that are probably wrong.
 
@@ -66,6 +80,10 @@ def audit_dataset(
         Where models are fitted; on this machine by default.
     progress : Progress
         Told how the work goes on.
+    cards : int
+        How many of the first issues have their evidence gathered on a card.
+    findings : tuple of Finding, optional
+        What was found in the data before; it is examined here when left out.
 
     Returns
     -------
@@ -81,9 +99,12 @@ def audit_dataset(
     """
     settings = settings or Settings()
     settings, rules = _with_rules(settings, data)
+    check_patterns(data, settings)
     specs = _chosen(settings.detectors, rules)
     detectors = {name: create(name, **_options(name, settings, rules)) for name in specs}
     needs = {need for spec in specs.values() for need in spec.needs}
+    if findings is None:
+        findings = examine_for(data, settings, learning=evidence is None)
     gathered = gather(data, settings, needs, given=evidence, executor=executor, progress=progress)
     scores = []
     with progress.step("score labels", len(detectors)) as step:
@@ -93,7 +114,12 @@ def audit_dataset(
     calibration = calibration_of(scores, data, gathered.evidence)
     ranking = rank(data, gathered.evidence, scores, specs, calibration)
     ranking, stand = _let_stand(data, ranking, baseline)
-    return _assemble(data, gathered, settings, specs, scores, ranking, calibration, stand)
+    audit = _assemble(data, gathered, settings, specs, scores, ranking, calibration, stand)
+    told = build_cards(
+        data, gathered, settings, scores, specs, audit.issues, limit=cards, progress=progress
+    )
+    notices = unsaid(audit.notices, findings)
+    return replace(audit, cards=told, findings=findings, notices=notices)
 
 
 def _with_rules(settings: Settings, data: Dataset) -> tuple[Settings, Rules | None]:
@@ -242,6 +268,9 @@ def _assemble(
             + swallowed_classes(summary)
             + stand.notices
         ),
+        patterns=()
+        if summary.blind
+        else find_patterns(data, ranking, judged, settings, evidence.pred_probs),
     )
 
 

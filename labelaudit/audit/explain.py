@@ -47,7 +47,7 @@ def build_issues(
     tuple of Issue
     """
     rows = ranking.order[ranking.flagged[ranking.order]]
-    excerpts = _excerpts(data, rows)
+    excerpts = excerpts_of(data, rows)
     copies = _copies(data, scores)
     issues = []
     for place, row in enumerate(rows.tolist()):
@@ -159,7 +159,21 @@ def _name_copies(data: Dataset, row: int, copies: Mapping[int, list[int]]) -> st
     )
 
 
-def _excerpts(data: Dataset, rows: NDArray[np.int64]) -> list[str]:
+def excerpts_of(data: Dataset, rows: NDArray[np.int64], most: int = EXCERPT) -> list[str]:
+    """Show rows in short.
+
+    Parameters
+    ----------
+    data : Dataset
+    rows : ndarray of int64, shape (r,)
+    most : int
+        Characters.
+
+    Returns
+    -------
+    list of str, length r
+        Text if there is any, else the columns that models learn from; on one line each.
+    """
     texts = data.schema.names(Role.TEXT)
     names = texts or data.schema.names(Role.NUMERIC, Role.CATEGORICAL, Role.DATETIME)
     if not names:
@@ -177,7 +191,7 @@ def _excerpts(data: Dataset, rows: NDArray[np.int64]) -> list[str]:
                 for name, value in zip(names, values, strict=False)
                 if value is not None
             )
-        excerpts.append(excerpt if len(excerpt) <= EXCERPT else excerpt[: EXCERPT - 1] + "…")
+        excerpts.append(excerpt if len(excerpt) <= most else excerpt[: most - 1] + "…")
     return excerpts
 
 

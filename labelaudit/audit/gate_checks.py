@@ -294,7 +294,9 @@ def _copies_not_looked_for(audit: Audit) -> str:
         return f"nobody looked for duplicate conflicts: {_BY_COPIES} did not take part"
     if not audit.schema.features:
         return "nobody looked for duplicate conflicts: there are no feature columns"
-    if any(notice.code == "uninformative-copies" for notice in audit.notices):
+    if "uninformative-copies" in {told.code for told in audit.notices} | {
+        told.code for told in audit.findings
+    }:
         return "duplicate conflicts were not counted: too many rows share their features"
     return ""
 

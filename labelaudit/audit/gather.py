@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from labelaudit.audit.blindness import why_blind
 from labelaudit.audit.own_probabilities import own_evidence
 from labelaudit.audit.rounds import iterate
+from labelaudit.audit.similar import space_of
+from labelaudit.audit.votes import votes_of
 from labelaudit.config import Settings
 from labelaudit.errors import SettingError
 from labelaudit.progress import SILENT
 from labelaudit.types import Evidence, Notice
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
+    from labelaudit.audit.similar import Space
+    from labelaudit.audit.votes import Votes
     from labelaudit.evidence.execute import Executor
     from labelaudit.progress import Progress
     from labelaudit.types import BoolArray, Dataset, Round
@@ -40,16 +45,22 @@ _NOT_SOUGHT = Notice(
 
 @dataclass(frozen=True)
 class Gathered:
-    """Evidence, and how each round of fitting changed it.
+    """Evidence, how each round of fitting changed it, and what cards need besides.
 
     Attributes
     ----------
     evidence : Evidence
     rounds : tuple of Round
+    votes : mapping of str to Votes
+        What each model holds the rows for.
+    space : Space or None
+        The rows as points, where they were encoded.
     """
 
     evidence: Evidence
     rounds: tuple[Round, ...] = ()
+    votes: Mapping[str, Votes] = field(default_factory=dict)
+    space: Space | None = None
 
 
 def gather(
@@ -92,11 +103,12 @@ def gather(
             "detector label-posterior",
         )
     if given is not None:
-        return Gathered(given)
+        return Gathered(given, votes=votes_of(given.per_model))
     if not needs & {"pred_probs", "neighbors"}:
         return Gathered(Evidence())
     if settings.pred_probs is not None:
-        return Gathered(own_evidence(settings.pred_probs, data))
+        given = own_evidence(settings.pred_probs, data)
+        return Gathered(given, votes=votes_of(given.per_model))
     from labelaudit.evidence.collect import prepare
     from labelaudit.evidence.execute import LocalExecutor
     from labelaudit.evidence.planting import judge_planted
@@ -113,6 +125,7 @@ def gather(
     evidence = Evidence()
     rounds: tuple[Round, ...] = ()
     left_out: BoolArray | None = None
+    votes: Mapping[str, Votes] = {}
     if "pred_probs" in needs:
         evidence = collector.judge(progress=progress)
         enough = MEASURED_ROWS[settings.effort]
@@ -127,6 +140,7 @@ def gather(
                 progress=progress,
             )
         # Each model's own opinion is as large as their mean, and nobody asks for it any more.
+        votes = votes_of(evidence.per_model)
         evidence = replace(evidence, per_model={})
         planted = judge_planted(
             collector,
@@ -141,7 +155,7 @@ def gather(
         evidence = collector.with_neighbors(evidence, progress)
     elif "neighbors" in needs and settings.effort != "fast":
         evidence = replace(evidence, notices=(*evidence.notices, _NOT_SOUGHT))
-    return Gathered(evidence, rounds)
+    return Gathered(evidence, rounds, votes, space_of(collector.blocks))
 
 
 def _blind(data: Dataset, evidence: Evidence) -> bool:

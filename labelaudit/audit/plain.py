@@ -23,6 +23,7 @@ from labelaudit.types import (
     PairSummary,
     Pattern,
     Rate,
+    ReliabilityBin,
     Role,
     Round,
     Schema,
@@ -175,6 +176,8 @@ def summary_from(plain: Mapping[str, Any]) -> Summary:
                 Round(**{**one, "overlap": _nan(one["overlap"])}) for one in plain["rounds"]
             ),
             "verified": verified_from(plain["verified"]),
+            # Runs kept before it was told have none.
+            "reliability": tuple(ReliabilityBin(**one) for one in plain.get("reliability", ())),
         }
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from labelaudit.audit.blindness import why_blind
 from labelaudit.audit.noise_rate import noise_range
+from labelaudit.audit.reliability import reliability
 from labelaudit.evidence.probabilities import judged_rows
 from labelaudit.types import SEVERITIES, VERDICTS, ClassSummary, PairSummary, Rate, Summary
 
@@ -17,7 +18,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from labelaudit.audit.rank import Ranking
-    from labelaudit.types import BoolArray, Dataset, FloatArray, Measured, Round
+    from labelaudit.types import (
+        BoolArray,
+        Dataset,
+        FloatArray,
+        Measured,
+        ReliabilityBin,
+        Round,
+    )
 
 
 def wilson(successes: int, trials: int) -> Rate:
@@ -91,12 +99,14 @@ def summarise(
     n_judged = int(judged.sum())
     rate = wilson(flagged, n_judged)
     correct, by_model = np.full(data.n_rows, np.nan), judged
+    bins: tuple[ReliabilityBin, ...] = ()
     blind = "" if n_judged else "no row could be judged"
     if pred_probs is not None:
         by_model = judged & judged_rows(data.y, pred_probs)
         rows = np.flatnonzero(by_model)
         probs, y = pred_probs[rows], data.y[rows]
         correct[rows] = probs.argmax(axis=1) == y
+        bins = reliability(probs, y)
         blind = blind or why_blind(probs, y, measured)
     blind = blind if can_flag else "no detector took part that flags by itself"
     if blind:
@@ -130,6 +140,7 @@ def summarise(
         measured=measured,
         rounds=rounds,
         accepted=accepted,
+        reliability=bins,
     )
 
 

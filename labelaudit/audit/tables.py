@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import numpy as np
+    import pandas as pd
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -111,6 +112,22 @@ def issues_table(audit: Audit) -> pa.Table:
         "explanation": text(issue.explanation for issue in issues),
     }
     return pa.table(columns)
+
+
+def issues_frame(audit: Audit) -> pd.DataFrame:
+    """Lay out the issues as a data frame, the most suspicious first.
+
+    Parameters
+    ----------
+    audit : Audit
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as in `issues_table`; `row` is what ``frame.iloc`` takes.
+    """
+    frame: pd.DataFrame = issues_table(audit).to_pandas()
+    return frame
 
 
 def scores_table(audit: Audit) -> pa.Table:

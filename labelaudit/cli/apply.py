@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labelaudit.audit.runs import RunStore, now
+from labelaudit.cli import complete
 from labelaudit.cli.apply_view import outcome_json, say_done
 from labelaudit.cli.baseline_file import check_baseline
 from labelaudit.cli.console import Terminal
@@ -52,7 +53,10 @@ def apply(
     run: Annotated[
         str | None,
         typer.Option(
-            "--run", help="The run it was made from; the queue names it.", show_default=False
+            "--run",
+            help="The run it was made from; the queue names it.",
+            show_default=False,
+            autocompletion=complete.runs,
         ),
     ] = None,
     output: Annotated[

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from labelaudit.audit.runs import RunStore, now
+from labelaudit.cli import complete
 from labelaudit.cli.baseline_file import check_baseline
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.kept import open_ledger
@@ -52,7 +53,9 @@ app = typer.Typer(
 RunArgument = Annotated[
     str | None,
     typer.Argument(
-        help="A run, or the beginning of its name; the newest if left out.", show_default=False
+        help="A run, or the beginning of its name; the newest if left out.",
+        show_default=False,
+        autocompletion=complete.runs,
     ),
 ]
 
@@ -141,6 +144,7 @@ def add(
             "--verdict",
             help=f"Only issues of this verdict: {', '.join(VERDICTS)}.",
             metavar="NAME",
+            autocompletion=complete.one_of(complete.verdicts),
             show_default=False,
         ),
     ] = None,

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labelaudit.audit.conditions import parse_conditions
+from labelaudit.audit.run_source import source_path
 from labelaudit.audit.runs import RunStore, now
+from labelaudit.cli import complete
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.gate import gate_json, report_gate
 from labelaudit.cli.gate_inputs import command_of, earlier_run, rows_of_run
-from labelaudit.cli.kept import protected, source_path
+from labelaudit.cli.kept import protected
 from labelaudit.cli.options import (
     GATE,
     Against,
@@ -55,7 +57,9 @@ def check(
     run: Annotated[
         str | None,
         typer.Argument(
-            help="A run, or the beginning of its name; the newest if left out.", show_default=False
+            help="A run, or the beginning of its name; the newest if left out.",
+            show_default=False,
+            autocompletion=complete.runs,
         ),
     ] = None,
     max_flagged: MaxFlagged = None,
@@ -75,6 +79,7 @@ def check(
             "--new-since",
             help="Count only issues that this run does not flag, or whose label changed since.",
             metavar="RUN",
+            autocompletion=complete.runs,
             rich_help_panel=GATE,
             show_default=False,
         ),

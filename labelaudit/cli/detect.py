@@ -11,6 +11,7 @@ import typer
 
 from labelaudit.audit.runs import RunStore, now
 from labelaudit.cli.console import Terminal
+from labelaudit.cli.doctor_view import say_gravest
 from labelaudit.cli.gate import report_gate
 from labelaudit.cli.options import (
     GATE,
@@ -44,10 +45,12 @@ from labelaudit.cli.options import (
     Rules,
     SafeCells,
     Seed,
+    Slice,
     Split,
     Store,
     TextColumns,
     Threshold,
+    Time,
     Verbose,
     settings_from,
 )
@@ -71,6 +74,8 @@ def detect(
     embedding: Embedding = None,
     group: Group = None,
     split: Split = None,
+    time: Time = None,
+    slice: Slice = None,  # noqa: A002
     missing_label: MissingLabel = None,
     pred_probs: PredProbs = None,
     model: Model = None,
@@ -145,6 +150,8 @@ def detect(
         embedding=embedding,
         group=group,
         split=split,
+        time=time,
+        slice=slice,
         missing_label=missing_label,
         pred_probs=pred_probs,
         model=model,
@@ -232,6 +239,7 @@ def _refuse_rounds_of_nothing(resolved: Resolved) -> None:
 def _audit(terminal: Terminal, path: str, settings: Settings) -> Audit:
     from labelaudit.audit.baseline import load_baseline
     from labelaudit.audit.detect import audit_dataset
+    from labelaudit.audit.doctor import examine_for
     from labelaudit.data.choices import choices_of
     from labelaudit.data.dataset import describe, load_dataset
 
@@ -241,7 +249,9 @@ def _audit(terminal: Terminal, path: str, settings: Settings) -> Audit:
         data = load_dataset(path, choices, stdin=sys.stdin.buffer, progress=terminal)
     for line in describe(data, learning=settings.pred_probs is None):
         terminal.say(line)
-    return audit_dataset(data, settings, baseline=baseline, progress=terminal)
+    findings = examine_for(data, settings, today=now().date())
+    say_gravest(terminal, findings)
+    return audit_dataset(data, settings, baseline=baseline, progress=terminal, findings=findings)
 
 
 def _gate(audit: Audit, max_flagged: float) -> Gate:
@@ -251,11 +261,14 @@ def _gate(audit: Audit, max_flagged: float) -> Gate:
 
 
 def _next_steps(audit: Audit, path: str, store: str) -> list[str]:
-    steps = [f"everything is in {path}: issues.csv, scores.parquet"]
+    where = "" if store == Settings().store else f" --store {shlex.quote(store)}"
+    steps = [
+        f"everything is in {path}: issues.csv, scores.parquet",
+        f"labelaudit report --report html=report.html{where} (a page with pictures and evidence)",
+    ]
     if audit.summary.blind:
         return steps
     if audit.summary.flagged and audit.source.path != "-":
-        where = "" if store == Settings().store else f" --store {shlex.quote(store)}"
         steps += [
             f"labelaudit fix --strategy relabel{where} (a review queue, most valuable first)",
             f"labelaudit fix --strategy downweight{where} (a copy with a sample_weight column)",

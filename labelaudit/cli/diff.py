@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labelaudit.audit.runs import RunStore
+from labelaudit.cli import complete
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.kept import open_ledger
 from labelaudit.cli.options import Config, Limit, Store, settings_from
@@ -25,11 +26,16 @@ def diff(
         typer.Argument(
             help="A run, a version of the labels, or the number of an action alone.",
             show_default=False,
+            autocompletion=complete.runs,
         ),
     ] = None,
     after: Annotated[
         str | None,
-        typer.Argument(help="A run or a version to hold against it.", show_default=False),
+        typer.Argument(
+            help="A run or a version to hold against it.",
+            show_default=False,
+            autocompletion=complete.runs,
+        ),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print everything as JSON.", show_default=False)
@@ -123,15 +129,10 @@ def _versions_of_action(runs: RunStore, name: str) -> tuple[str, str] | None:
 def _compare_runs(
     terminal: Terminal, before: Run, after: Run, *, as_json: bool, limit: int | None
 ) -> None:
-    from labelaudit.audit.compare import compare_runs
-    from labelaudit.cli.diff_view import Side, runs_json, show_runs
+    from labelaudit.cli.two_runs import TwoRuns
 
-    sides = Side(before.id, before.audit()), Side(after.id, after.audit())
-    comparison = compare_runs(sides[0].audit, sides[1].audit)
-    if as_json:
-        terminal.write(runs_json(*sides, comparison))
-        return
-    show_runs(terminal, *sides, comparison, limit=limit)
+    form = "json" if as_json else "full"
+    TwoRuns.of(before, after).show(terminal, form, limit=limit)
 
 
 def _compare_versions(

@@ -1,8 +1,9 @@
-"""How a comparison is shown: tables on stdout, or JSON."""
+"""How a comparison is shown: tables on stdout, or JSON; as Markdown in diff_markdown."""
 
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +12,22 @@ from labelaudit.audit.plain import to_plain
 from labelaudit.audit.tables import label_text
 from labelaudit.report.gate_words import points
 from labelaudit.report.grid import Column, fit, print_grid
+from labelaudit.report.trend import tell_changes
 from labelaudit.report.wording import arrow, clean, counted, decimal, percent, show_label
 
 if TYPE_CHECKING:
-    from labelaudit.audit.compare import Comparison, Movement, VersionChange
-    from labelaudit.cli.console import Terminal
-    from labelaudit.types import Audit, Issue
+    from collections.abc import Sequence
 
-_SHOWN = 20
+    from labelaudit.audit.compare import Comparison, Movement, VersionChange
+    from labelaudit.audit.history import Change
+    from labelaudit.cli.console import Terminal
+    from labelaudit.types import Audit, Issue, Rate
+
+SHOWN = 20
+"""Rows listed of a kind where nobody asks for a number."""
 _LEAST_EXCERPT = 20
 _LEAST_NAME = 12
-_MEANINGS = {
+MEANINGS = {
     "new": "flagged now, not before; the label is the same",
     "regressed": "flagged now, not before; the label changed",
     "fixed": "flagged before, not now; the label changed",
@@ -30,7 +36,9 @@ _MEANINGS = {
     "still_changed": "flagged both times; the label changed",
     "gone": "flagged before; the row is not there any more",
 }
-_LISTED = ("new", "regressed", "fixed", "still_changed")
+"""What each field of a Comparison that holds issues means."""
+LISTED = ("new", "regressed", "fixed", "still_changed")
+"""Those whose rows are named to people."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,13 @@ class Side:
 
 
 def show_runs(
-    terminal: Terminal, before: Side, after: Side, comparison: Comparison, *, limit: int | None
+    terminal: Terminal,
+    before: Side,
+    after: Side,
+    comparison: Comparison,
+    *,
+    limit: int | None,
+    changes: Sequence[Change] = (),
 ) -> None:
     """Print how two runs differ, on stdout.
 
@@ -53,37 +67,58 @@ def show_runs(
     comparison : Comparison
     limit : int or None
         List as many rows of a kind.
+    changes : sequence of Change
+        What besides rows and labels differs.
     """
-    most = _SHOWN if limit is None else limit
-    for name, side, rate in (
-        ("before", before, comparison.before),
-        ("after", after, comparison.after),
-    ):
-        count, of = flagged_of(side.audit)
-        blind = " (blind)" if side.audit.summary.blind else ""
-        _line(
-            terminal,
-            f"{name:<7} {side.run}: {count:,} of {of:,} flagged ({percent(rate.estimate)}){blind}",
-        )
-    change = comparison.difference
-    if change.estimate == change.estimate:  # not where nothing was judged
-        _line(
-            terminal,
-            f"change  {points(change.estimate)} points "
-            f"({change.basis}: {points(change.low)} to {points(change.high)})",
-        )
+    most = SHOWN if limit is None else limit
+    _line(terminal, f"before  {flagged_in(before, comparison.before)}")
+    _line(terminal, f"after   {flagged_in(after, comparison.after)}")
+    change = change_in(comparison)
+    if change:
+        _line(terminal, f"change  {change}")
+    if changes:
+        _line(terminal, f"made    in another way: {tell_changes(changes)}")
     _show_movement(terminal, comparison.movement, most)
     _line(terminal)
-    names = [name.replace("_", ", ") for name in _MEANINGS]
-    sizes = [len(getattr(comparison, name)) for name in _MEANINGS]
+    names = [name.replace("_", ", ") for name in MEANINGS]
+    sizes = [len(getattr(comparison, name)) for name in MEANINGS]
     _print(
         terminal,
         Column("issues", tuple(names)),
         Column("rows", tuple(f"{size:,}" for size in sizes), right=True),
-        Column("", tuple(_MEANINGS.values()), least=_LEAST_EXCERPT),
+        Column("", tuple(MEANINGS.values()), least=_LEAST_EXCERPT),
     )
-    for name in _LISTED:
+    for name in LISTED:
         _show_rows(terminal, name, before, after, comparison, most)
+
+
+def flagged_in(side: Side, rate: Rate) -> str:
+    """Say how many labels a run flags, and whether it is blind."""
+    count, of = flagged_of(side.audit)
+    blind = " (blind)" if side.audit.summary.blind else ""
+    return f"{side.run}: {count:,} of {of:,} flagged ({percent(rate.estimate)}){blind}"
+
+
+def change_in(comparison: Comparison) -> str:
+    """Say by how much the share flagged changed; empty where nothing was judged."""
+    change = comparison.difference
+    if math.isnan(change.estimate):
+        return ""
+    interval = f"{points(change.low)} to {points(change.high)}"
+    return f"{points(change.estimate)} points ({change.basis}: {interval})"
+
+
+def rows_in(movement: Movement) -> str:
+    """Say what became of the rows, whatever was flagged."""
+    told = [
+        f"{movement.common:,} in both",
+        f"{movement.added:,} added",
+        f"{movement.removed:,} removed",
+        f"{movement.relabelled:,} with another label",
+    ]
+    if movement.changed_content:
+        told.append(f"{movement.changed_content:,} with other content")
+    return ", ".join(told)
 
 
 def show_versions(
@@ -102,7 +137,7 @@ def show_versions(
     """
     _line(terminal, f"before  version {clean(before)}")
     _line(terminal, f"after   version {clean(after)}")
-    _show_movement(terminal, change.movement, _SHOWN if limit is None else limit)
+    _show_movement(terminal, change.movement, SHOWN if limit is None else limit)
     if change.reweighted:
         _line(
             terminal,
@@ -111,13 +146,17 @@ def show_versions(
         )
 
 
-def runs_json(before: Side, after: Side, comparison: Comparison) -> bytes:
+def runs_json(
+    before: Side, after: Side, comparison: Comparison, *, changes: Sequence[Change] = ()
+) -> bytes:
     """Put how two runs differ in JSON: every row by its id.
 
     Parameters
     ----------
     before, after : Side
     comparison : Comparison
+    changes : sequence of Change
+        What besides rows and labels differs.
 
     Returns
     -------
@@ -136,11 +175,12 @@ def runs_json(before: Side, after: Side, comparison: Comparison) -> bytes:
             "before": side(before, comparison.before),
             "after": side(after, comparison.after),
             "difference": to_plain(comparison.difference, exact=True),
+            "changes": [to_plain(one) for one in changes],
             **_movement_json(comparison.movement),
-            "counts": {name: len(getattr(comparison, name)) for name in _MEANINGS},
+            "counts": {name: len(getattr(comparison, name)) for name in MEANINGS},
             "issues": {
-                name: [_row_json(one) for one in _rows(name, before, after, comparison)]
-                for name in _MEANINGS
+                name: [_row_json(one) for one in rows_of(name, before, after, comparison)]
+                for name in MEANINGS
             },
         }
     )
@@ -176,7 +216,7 @@ def versions_json(before: str, after: str, change: VersionChange) -> bytes:
 
 
 @dataclass(frozen=True)
-class _Row:
+class Row:
     """A row that differs; `issue` is that of the later run where it is flagged there."""
 
     row_id: str
@@ -185,7 +225,8 @@ class _Row:
     issue: Issue
 
 
-def _rows(name: str, before: Side, after: Side, comparison: Comparison) -> list[_Row]:
+def rows_of(name: str, before: Side, after: Side, comparison: Comparison) -> list[Row]:
+    """Give the rows of one kind, a key of `MEANINGS`, in the order of their ranking."""
     positions = getattr(comparison, name).tolist()
     flagged_after = name not in {"fixed", "cleared", "gone"}
     audit = after.audit if flagged_after else before.audit
@@ -196,7 +237,7 @@ def _rows(name: str, before: Side, after: Side, comparison: Comparison) -> list[
         then = row if name == "gone" else int(comparison.twin[row])
         issue = issues[row if flagged_after or now is None else then]
         rows.append(
-            _Row(
+            Row(
                 row_id=str((before if now is None else after).audit.row_id[row]),
                 label_before=_label(before.audit, then),
                 label_after=None if now is None else _label(after.audit, now),
@@ -211,7 +252,7 @@ def _label(audit: Audit, row: int) -> str | None:
     return label_text(audit.classes[code]) if code >= 0 else None
 
 
-def _row_json(row: _Row) -> dict[str, Any]:
+def _row_json(row: Row) -> dict[str, Any]:
     issue = row.issue
     return {
         "row_id": row.row_id,
@@ -242,15 +283,7 @@ def _as_json(answer: dict[str, Any]) -> bytes:
 
 
 def _show_movement(terminal: Terminal, movement: Movement, most: int) -> None:
-    told = [
-        f"{movement.common:,} in both",
-        f"{movement.added:,} added",
-        f"{movement.removed:,} removed",
-        f"{movement.relabelled:,} with another label",
-    ]
-    if movement.changed_content:
-        told.append(f"{movement.changed_content:,} with other content")
-    _line(terminal, f"rows    {', '.join(told)}")
+    _line(terminal, f"rows    {rows_in(movement)}")
     if not movement.common:
         terminal.say("no row is in both: they may be of different files", style="yellow")
     if not movement.moved or not most:
@@ -269,16 +302,16 @@ def _show_movement(terminal: Terminal, movement: Movement, most: int) -> None:
 def _show_rows(
     terminal: Terminal, name: str, before: Side, after: Side, comparison: Comparison, most: int
 ) -> None:
-    rows = _rows(name, before, after, comparison)
+    rows = rows_of(name, before, after, comparison)
     if not rows or not most:
         return
     shown = rows[:most]
     _line(terminal)
-    _line(terminal, f"{name.replace('_', ', ')}: {_MEANINGS[name]}")
+    _line(terminal, f"{name.replace('_', ', ')}: {MEANINGS[name]}")
     _print(
         terminal,
         Column("id", tuple(clean(one.row_id) for one in shown), least=_LEAST_NAME, middle=True),
-        Column("label", tuple(map(_labels, shown)), least=_LEAST_NAME, middle=True),
+        Column("label", tuple(map(labels_of, shown)), least=_LEAST_NAME, middle=True),
         Column("suggested", tuple(show_label(one.issue.suggested) for one in shown), expendable=2),
         Column(
             "p(wrong)", tuple(decimal(one.issue.error_probability) for one in shown), right=True
@@ -289,7 +322,8 @@ def _show_rows(
     _more(terminal, len(rows) - len(shown))
 
 
-def _labels(row: _Row) -> str:
+def labels_of(row: Row) -> str:
+    """Write the label of a row, and what it was where that is another."""
     if row.label_before == row.label_after or row.label_before is None:
         return show_label(row.label_after)
     return arrow(show_label(row.label_before), show_label(row.label_after))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from labelaudit.audit.runs import RunStore, now
+from labelaudit.cli import complete
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.fix_outputs import check_outputs, choose_outputs
 from labelaudit.cli.fix_strategy import choose_strategy, plan_options, refuse_blind
@@ -54,7 +55,9 @@ def fix(
     run: Annotated[
         str | None,
         typer.Argument(
-            help="A run, or the beginning of its name; the newest if left out.", show_default=False
+            help="A run, or the beginning of its name; the newest if left out.",
+            show_default=False,
+            autocompletion=complete.runs,
         ),
     ] = None,
     strategy: Annotated[
@@ -64,6 +67,7 @@ def fix(
             "-s",
             help="drop, downweight, correct, or relabel (a queue for people).",
             metavar="NAME",
+            autocompletion=complete.one_of(complete.strategies),
             show_default=False,
         ),
     ] = None,
@@ -130,6 +134,18 @@ def fix(
             show_default=False,
         ),
     ] = None,
+    pattern: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--pattern",
+            help="Take only the flagged rows of this pattern of the run, by its number; may be "
+            "repeated.",
+            metavar="N",
+            min=1,
+            rich_help_panel=CHANGES,
+            show_default=False,
+        ),
+    ] = None,
     baseline: Baseline = None,
     safe_cells: SafeCells = False,
     store: Store = None,
@@ -153,7 +169,10 @@ def fix(
       labelaudit fix --strategy relabel --output queue.csv --budget 200
 
       labelaudit fix --plan mislabelled=correct,ambiguous=downweight,outlier=relabel
+
+      labelaudit fix --strategy relabel --pattern 1 --pattern 3
     """
+    from labelaudit.audit.patterns_rows import ids_of_patterns
     from labelaudit.remedy.plan import plan_fix
 
     terminal = Terminal.open(quiet=quiet)
@@ -179,9 +198,13 @@ def fix(
     runs = RunStore(Path(settings.store))
     kept = runs.load(run)
     audit = kept.audit()
+    numbers = sorted(set(pattern or ()))
+    only = ids_of_patterns(audit, numbers) if numbers else None
     dataset = load_data(terminal, kept, audit, data, weight_column=settings.weight_column)
     outputs = choose_outputs(dataset, chosen, output=output, queue=queue, in_place=in_place)
     options = plan_options(resolved, chosen, soft=soft)
+    if numbers:
+        options["pattern"] = numbers
     job = _Job(terminal, settings, audit, dataset, open_recorder(runs), options, overwrite)
     if in_place and job.is_done(kept.id, chosen, outputs):
         outputs = replace(outputs, data=None)
@@ -206,6 +229,7 @@ def fix(
         budget=budget,
         train_values=settings.train_split,
         right=_on_record(settings.baseline, dataset),
+        only=only,
     )
     outputs = outputs.needed(what)
     check_outputs(outputs, dataset, overwrite=overwrite, strict=dry_run)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from labelaudit.audit.conditions import write_share
 from labelaudit.audit.gate import DEFAULT_MAX_FLAGGED
-from labelaudit.cli.kept import load_data, source_path
+from labelaudit.audit.run_source import source_path
+from labelaudit.cli.kept import load_data
 from labelaudit.cli.run_pairs import run_before
 from labelaudit.config import Settings, option_name, specs
 from labelaudit.errors import RunError, SettingError

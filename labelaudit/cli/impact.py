@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from labelaudit.audit.runs import RunStore, now
+from labelaudit.cli import complete
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.impact_inputs import load_reviewed, load_test, parse_rates
 from labelaudit.cli.impact_view import first_lines, show_impact
@@ -63,7 +64,9 @@ def impact(
     run: Annotated[
         str | None,
         typer.Argument(
-            help="A run, or the beginning of its name; the newest if left out.", show_default=False
+            help="A run, or the beginning of its name; the newest if left out.",
+            show_default=False,
+            autocompletion=complete.runs,
         ),
     ] = None,
     test: Annotated[
@@ -95,6 +98,7 @@ def impact(
             "--strategy",
             "-s",
             help="Compare this strategy; may be repeated. Default: drop, downweight, correct.",
+            autocompletion=complete.one_of(complete.compared_strategies),
             metavar="NAME",
             show_default=False,
         ),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labelaudit import __version__
+from labelaudit.audit.run_source import source_path
 from labelaudit.data.schema import WEIGHT_COLUMN
 from labelaudit.errors import InputError, RunError, SettingError
 from labelaudit.types import Role
@@ -17,30 +18,6 @@ if TYPE_CHECKING:
     from labelaudit.remedy.ledger import JsonlLedger
     from labelaudit.remedy.record import Recorder
     from labelaudit.types import Audit, Dataset
-
-NOWHERE = {"-", "<memory>"}
-"""Sources that cannot be read again."""
-
-
-def source_path(run: Run) -> Path | None:
-    """Find the file a run was made from.
-
-    Parameters
-    ----------
-    run : Run
-
-    Returns
-    -------
-    Path or None
-        Relative paths start in the directory the run was made in; only where that holds
-        no such file any more, in this one. None when it came from stdin.
-    """
-    given = run.manifest["source"]["path"]
-    if given in NOWHERE:
-        return None
-    here, there = Path(given), Path(run.manifest["directory"]) / given
-    same = here.absolute() == there
-    return here if same or (here.exists() and not there.exists()) else there
 
 
 def protected(run: Run) -> tuple[Path, ...]:

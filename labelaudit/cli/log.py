@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from labelaudit.audit.runs import RunStore
+from labelaudit.cli import complete
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.kept import open_ledger
 from labelaudit.cli.options import Config, Store, settings_from
@@ -41,11 +42,22 @@ def log(
     ] = None,
     run: Annotated[
         str | None,
-        typer.Option("--run", help="Only actions of this run.", show_default=False),
+        typer.Option(
+            "--run",
+            help="Only actions of this run.",
+            show_default=False,
+            autocompletion=complete.runs,
+        ),
     ] = None,
     strategy: Annotated[
         str | None,
-        typer.Option("--strategy", "-s", help="Only actions of this strategy.", show_default=False),
+        typer.Option(
+            "--strategy",
+            "-s",
+            help="Only actions of this strategy.",
+            show_default=False,
+            autocompletion=complete.one_of(complete.strategies),
+        ),
     ] = None,
     since: Annotated[
         str | None,

@@ -21,7 +21,10 @@ from labelaudit.cli import config as config_command
 from labelaudit.cli import detect as detect_command
 from labelaudit.cli import detectors as detectors_command
 from labelaudit.cli import diff as diff_command
+from labelaudit.cli import doctor as doctor_command
+from labelaudit.cli import explain as explain_command
 from labelaudit.cli import fix as fix_command
+from labelaudit.cli import history as history_command
 from labelaudit.cli import impact as impact_command
 from labelaudit.cli import lint as lint_command
 from labelaudit.cli import log as log_command
@@ -85,8 +88,10 @@ _FIND, _CHANGE, _MEASURE, _GATE, _RECORD = (
 
 for _name, _function, _panel in (
     ("detect", detect_command.detect, _FIND),
+    ("doctor", doctor_command.doctor, _FIND),
     ("lint", lint_command.lint, _FIND),
     ("report", report_command.report, _FIND),
+    ("explain", explain_command.explain, _FIND),
     ("fix", fix_command.fix, _CHANGE),
     ("apply", apply_command.apply, _CHANGE),
     ("undo", undo_command.undo, _CHANGE),
@@ -96,6 +101,7 @@ for _name, _function, _panel in (
     ("check", check_command.check, _GATE),
     ("diff", diff_command.diff, _GATE),
     ("runs", runs_command.runs, _RECORD),
+    ("history", history_command.history, _RECORD),
     ("log", log_command.log, _RECORD),
     ("verify-ledger", verify_ledger_command.verify_ledger, _RECORD),
     ("detectors", detectors_command.detectors, _RECORD),

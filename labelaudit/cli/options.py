@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from labelaudit.cli import complete
 from labelaudit.config import Resolved, option_name, resolve, specs
 from labelaudit.report import FORMATS
 
@@ -32,6 +33,10 @@ def setting(name: str, *flags: str, panel: str | None = None, **extra: Any) -> A
     typer.models.OptionInfo
     """
     spec = specs()[name]
+    if spec.metadata["choices"]:
+        extra["autocompletion"] = complete.one_of(spec.metadata["choices"])
+    elif name in complete.SETTINGS:
+        extra["autocompletion"] = complete.SETTINGS[name]
     text = spec.metadata["help"]
     if spec.metadata["choices"]:
         text += f" One of: {', '.join(spec.metadata['choices'])}."
@@ -72,6 +77,8 @@ Exclude = Annotated[list[str] | None, setting("exclude", panel=COLUMNS, metavar=
 Embedding = Annotated[list[str] | None, setting("embedding", panel=COLUMNS, metavar="NAME")]
 Group = Annotated[str | None, setting("group", panel=COLUMNS, metavar="NAME")]
 Split = Annotated[str | None, setting("split", panel=COLUMNS, metavar="NAME")]
+Time = Annotated[str | None, setting("time", panel=COLUMNS, metavar="NAME")]
+Slice = Annotated[list[str] | None, setting("slice", panel=COLUMNS, metavar="NAME")]
 MissingLabel = Annotated[list[str] | None, setting("missing_label", panel=COLUMNS, metavar="VALUE")]
 PredProbs = Annotated[str | None, setting("pred_probs", panel=MODELS, metavar="FILE")]
 Model = Annotated[list[str] | None, setting("model", panel=MODELS, metavar="NAME")]
@@ -132,6 +139,7 @@ OutputFormat = Annotated[
         help=f"What to print: {', '.join(FORMATS)}. Within GitHub Actions, github adds a "
         "Markdown report to the step summary, too.",
         metavar="FMT",
+        autocompletion=complete.one_of(FORMATS),
     ),
 ]
 Report = Annotated[

@@ -1,13 +1,14 @@
-"""`labelaudit report`: a kept run, told again."""
+"""`labelaudit report`: a kept run, told again, or two of them held against each other."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from labelaudit.audit.runs import RunStore
+from labelaudit.cli import complete
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.kept import protected
 from labelaudit.cli.options import (
@@ -23,12 +24,27 @@ from labelaudit.cli.options import (
 )
 from labelaudit.cli.show import check_formats, show, write_reports
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from labelaudit.audit.runs import Run
+
 
 def report(
     run: Annotated[
         str | None,
         typer.Argument(
-            help="A run, or the beginning of its name; the newest if left out.", show_default=False
+            help="A run, or the beginning of its name; the newest if left out.",
+            show_default=False,
+            autocompletion=complete.runs,
+        ),
+    ] = None,
+    after: Annotated[
+        str | None,
+        typer.Argument(
+            help="A later run, to show what changed; in full, json or markdown.",
+            show_default=False,
+            autocompletion=complete.runs,
         ),
     ] = None,
     output_format: OutputFormat = "full",
@@ -40,7 +56,11 @@ def report(
     config: Config = None,
     quiet: Quiet = False,
 ) -> None:
-    """Show the report of a kept run again, in any format.
+    """Show the report of a kept run again, in any format, or compare two runs.
+
+    Of two runs: issues that are new, fixed or regressed, labels that moved, and what else
+
+    differs, such as the seed.
 
     Examples:
 
@@ -49,11 +69,19 @@ def report(
       labelaudit report 20260314-0915 --output-format markdown
 
       labelaudit report --report csv=issues.csv --report json=issues.json
+
+      labelaudit report 20260314-0915 20260321-1004 --output-format markdown
     """
     terminal = Terminal.open(quiet=quiet)
     settings = settings_from(config, store=store).settings
-    kept = RunStore(Path(settings.store)).load(run)
+    runs = RunStore(Path(settings.store))
+    kept = runs.load(run)
     check_formats(terminal, output_format, report, protected(kept))
+    if after is not None:
+        later = runs.load(after)
+        check_formats(terminal, output_format, report, protected(later))
+        _compare(terminal, kept, later, output_format, report, limit, include_text=include_text)
+        return
     audit = kept.audit()
     write_reports(
         terminal,
@@ -73,3 +101,32 @@ def report(
         safe_cells=safe_cells,
         include_text=include_text,
     )
+
+
+def _compare(
+    terminal: Terminal,
+    before: Run,
+    after: Run,
+    output_format: str,
+    reports: Sequence[str] | None,
+    limit: int | None,
+    *,
+    include_text: bool,
+) -> None:
+    from labelaudit.cli.step_summary import append_to_page, is_step_summary
+    from labelaudit.cli.two_runs import TwoRuns, check_comparable
+    from labelaudit.data.write import write_bytes
+    from labelaudit.report import parse_report
+
+    check_comparable(output_format, reports)
+    found = TwoRuns.of(before, after)
+    for spec in reports or ():
+        form, path = parse_report(spec)
+        page = is_step_summary(path)
+        content = found.render(form.name, limit=limit, with_text=include_text or not page)
+        if page:
+            append_to_page(terminal, path, content)
+        else:
+            write_bytes(path, content)
+        terminal.say(f"wrote {path}")
+    found.show(terminal, output_format, limit=limit)

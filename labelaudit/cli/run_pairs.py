@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labelaudit.cli.kept import source_path
+from labelaudit.audit.run_source import source_path
 from labelaudit.errors import RunError
 
 if TYPE_CHECKING:

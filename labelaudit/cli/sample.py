@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labelaudit.audit.runs import RunStore
+from labelaudit.cli import complete
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.kept import load_data, protected
 from labelaudit.cli.options import (
@@ -33,7 +34,9 @@ def sample(
     run: Annotated[
         str | None,
         typer.Argument(
-            help="A run, or the beginning of its name; the newest if left out.", show_default=False
+            help="A run, or the beginning of its name; the newest if left out.",
+            show_default=False,
+            autocompletion=complete.runs,
         ),
     ] = None,
     n: Annotated[int, typer.Option("--n", "-n", help="How many rows.", min=FEWEST)] = 300,

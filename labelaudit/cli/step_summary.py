@@ -93,6 +93,23 @@ def add_to_page(
     """
     shown = audit if include_text else _without_text(audit)
     content = render(shown, format_name, include_text=include_text, **options)
+    append_to_page(terminal, page, content)
+
+
+def append_to_page(terminal: Terminal, page: Path, content: bytes) -> None:
+    """Add Markdown at the end of the page, whoever made it.
+
+    Parameters
+    ----------
+    terminal : Terminal
+        Told when the page grows beyond what GitHub shows.
+    page : Path
+    content : bytes
+
+    Raises
+    ------
+    OutputError
+    """
     try:
         with page.open("ab") as file:
             if file.tell():

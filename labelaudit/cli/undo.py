@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labelaudit.audit.runs import RunStore
+from labelaudit.cli import complete
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.kept import open_recorder
 from labelaudit.cli.options import Config, Overwrite, Quiet, Store, settings_from
@@ -26,6 +27,7 @@ def undo(
         str | None,
         typer.Argument(
             metavar="[ACTION|RUN]",
+            autocompletion=complete.runs,
             help="An action of `labelaudit log`, or a run for all of its; the newest if left out.",
             show_default=False,
         ),

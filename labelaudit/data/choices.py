@@ -32,6 +32,7 @@ def choices_of(settings: Settings, *, need_features: bool) -> SchemaChoices:
         embedding=settings.embedding,
         group=settings.group,
         split=settings.split,
+        time=settings.time,
         weight_column=settings.weight_column,
         missing_label=settings.missing_label,
         need_features=need_features,

@@ -59,7 +59,7 @@ _SHORTEST_TELLING_CLASS = 3
 MOST_FRACTIONAL_CLASSES = 20
 MOST_CLASSES_UNQUESTIONED = 50
 _MOST_DISTINCT_SHARE = 0.5
-_NOT_AVAILABLE = frozenset({"na", "n/a", "none", "null", "nan", "<na>", "#n/a", "?"})
+NOT_AVAILABLE = frozenset({"na", "n/a", "none", "null", "nan", "<na>", "#n/a", "?"})
 _WHOLE_NUMBER = re.compile(r"[+-]?(?:0|[1-9]\d*)(?:\.0*)?", re.ASCII)
 _MOST_NAMED = 5
 _MOST_PROPOSED = 10
@@ -505,7 +505,7 @@ def _spelling_notice(classes: tuple[Label, ...]) -> tuple[Notice, ...]:
 
 
 def _na_notice(classes: tuple[Label, ...]) -> tuple[Notice, ...]:
-    named = [v for v in classes if isinstance(v, str) and v.strip().casefold() in _NOT_AVAILABLE]
+    named = [v for v in classes if isinstance(v, str) and v.strip().casefold() in NOT_AVAILABLE]
     if not named:
         return ()
     flags = " ".join(f"--missing-label {value}" for value in named)

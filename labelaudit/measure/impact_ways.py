@@ -104,7 +104,9 @@ def strategy_ways(
                 part = take(data, rows)
                 from labelaudit.audit.detect import audit_dataset
 
-                found = audit_dataset(part, search, baseline=baseline, executor=executor)
+                found = audit_dataset(
+                    part, search, baseline=baseline, executor=executor, findings=()
+                )
             for name in wanted:
                 if name in left_out:
                     continue

@@ -24,6 +24,7 @@ from labelaudit.types import SEVERITIES, Kind, Plan, Safety, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from labelaudit.types import Action, Audit, BoolArray, Dataset, Label, Notice
 
@@ -46,6 +47,7 @@ def plan_fix(
     budget: int | None = None,
     train_values: Iterable[str] = TRAIN_VALUES,
     right: BoolArray | None = None,
+    only: AbstractSet[str] | None = None,
 ) -> Plan:
     """Decide what to do with the flagged rows of a run.
 
@@ -87,6 +89,8 @@ def plan_fix(
         What the split column calls the rows that may change.
     right : ndarray of bool, shape (number of rows of `data`,), optional
         Rows whose label is on record as right: they are left alone and counted.
+    only : set of str, optional
+        Ids of the rows of the run that are taken; the others are left alone and counted.
 
     Returns
     -------
@@ -124,7 +128,9 @@ def plan_fix(
         budget=budget,
     )
     target = Target(data, training_rows(data, train_values), audit.classes)
-    picked = _Picking(strategy, _severity(min_severity), safe_only=safe_only, right=right)
+    picked = _Picking(
+        strategy, _severity(min_severity), safe_only=safe_only, right=right, only=only
+    )
     candidates, skipped = _candidates(audit, target, picked)
     actions, left_alone, notices, class_weights = _decide(candidates, target, options, used)
     return Plan(
@@ -159,6 +165,7 @@ class _Picking:
     min_severity: Severity | None
     safe_only: bool
     right: BoolArray | None
+    only: AbstractSet[str] | None
 
 
 def _severity(given: str | None) -> Severity | None:
@@ -187,6 +194,8 @@ def _candidates(
             skipped[row] += 1
         elif split is not None and not target.training[row]:
             skipped[f"held-out split {split[row]!r}"] += 1
+        elif picking.only is not None and issue.row_id not in picking.only:
+            skipped["not in the chosen pattern"] += 1
         elif picking.right is not None and picking.right[row]:
             skipped["on record as right"] += 1
         elif name is None:

@@ -52,7 +52,8 @@ class Options:
     Attributes
     ----------
     limit : int or None
-        Issues that a report for people lists; None for its own default. CSV, JSON, JSON
+        Issues that a report for people lists; None for its own default. HTML lists as many of
+        them as keep the page small. CSV, JSON, JSON
         lines and Parquet always hold all.
     width : int
         Columns of text that the full report is cut to.
@@ -122,6 +123,13 @@ FORMATS: dict[str, Format] = {
             suffix=".md",
             binary=False,
             target="labelaudit.report.markdown:render",
+        ),
+        Format(
+            name="html",
+            summary="one page with pictures and evidence that opens offline, for people",
+            suffix=".html",
+            binary=False,
+            target="labelaudit.report.html.page:render",
         ),
         Format(
             name="github",
@@ -198,7 +206,7 @@ def render(
     format_name : str
         A key of `FORMATS`.
     limit : int or None
-        Issues that full, concise and markdown list; None for the default of each.
+        Issues that full, concise, markdown and html list; None for the default of each.
     width : int
         Columns of text that the full report is cut to.
     safe_cells : bool

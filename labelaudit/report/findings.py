@@ -37,18 +37,33 @@ def headline(audit: Audit) -> str:
     -------
     str
     """
+    return " ".join(sentences(audit))
+
+
+def sentences(audit: Audit) -> list[str]:
+    """Give the headline in parts, each of a sentence or two that belong together.
+
+    Parameters
+    ----------
+    audit : Audit
+
+    Returns
+    -------
+    list of str
+        The first says what was found; the others how far that goes.
+    """
     summary = audit.summary
     if summary.blind:
         return _blind(summary)
     if summary.flagged == 0:
         return _nothing_flagged(audit)
     if summary.verified is not None:
-        return f"{_flagged(summary)}. {people_found(summary.verified)}"
-    found = (
-        f"{_flagged(summary)}; {_by_probability(audit)}{_reservation(summary)}. "
-        f"{_noise(summary.noise_rate).capitalize()}."
-    )
-    return f"{found} {_planted(audit, summary.measured)}" if summary.measured else found
+        return [f"{_flagged(summary)}.", people_found(summary.verified)]
+    found = [
+        f"{_flagged(summary)}; {_by_probability(audit)}{_reservation(summary)}.",
+        f"{_noise(summary.noise_rate).capitalize()}.",
+    ]
+    return [*found, _planted(audit, summary.measured)] if summary.measured else found
 
 
 def context(audit: Audit) -> list[str]:
@@ -80,9 +95,26 @@ def context(audit: Audit) -> list[str]:
     unjudged = summary.labelled - summary.judged
     if unjudged:
         lines.append(f"{counted(unjudged, 'labelled row')} not judged by any model.")
-    if summary.measured is None and summary.verified is None and not summary.blind:
-        lines.append(f"How many errors go unseen was not measured: {_why_not_measured(audit)}.")
+    if summary.verified is None and unmeasured(audit):
+        lines.append(unmeasured(audit))
     return lines
+
+
+def unmeasured(audit: Audit) -> str:
+    """Say why no planted errors tell how many go unseen.
+
+    Parameters
+    ----------
+    audit : Audit
+
+    Returns
+    -------
+    str
+        A sentence; empty where they do, and of a blind run.
+    """
+    if audit.summary.measured is not None or audit.summary.blind:
+        return ""
+    return f"How many errors go unseen was not measured: {_why_not_measured(audit)}."
 
 
 def doubtful(summary: Summary) -> bool:
@@ -99,25 +131,27 @@ def doubtful(summary: Summary) -> bool:
     return not summary.blind and summary.verified is None and disagree(summary.noise_rate)
 
 
-def _blind(summary: Summary) -> str:
+def _blind(summary: Summary) -> list[str]:
     listed = (
         f"The {counted(summary.flagged, 'row')} marked below are no better than guesses."
         if summary.flagged
         else "That no row is marked says nothing about the labels."
     )
-    told = f"BLIND: this run cannot see label errors: {summary.blind.rstrip('. ')}. {listed}"
-    return told if summary.verified is None else f"{told} {people_found(summary.verified)}"
+    told = [f"BLIND: this run cannot see label errors: {summary.blind.rstrip('. ')}.", listed]
+    return told if summary.verified is None else [*told, people_found(summary.verified)]
 
 
-def _nothing_flagged(audit: Audit) -> str:
+def _nothing_flagged(audit: Audit) -> list[str]:
     summary = audit.summary
     nothing = f"No label was flagged among the {count(summary.judged)} judged."
     if summary.verified is not None:
-        return f"{nothing} {people_found(summary.verified)} {_agreement(summary)}"
-    return (
-        f"{nothing} That does not prove every label right: {_missed(audit)}; "
-        f"{_noise(summary.noise_rate)}. {_agreement(summary)}"
-    )
+        return [nothing, people_found(summary.verified), _agreement(summary)]
+    reach = f"{_missed(audit)}; {_noise(summary.noise_rate)}"
+    return [
+        nothing,
+        f"That does not prove every label right: {reach}.",
+        _agreement(summary),
+    ]
 
 
 def _flagged(summary: Summary) -> str:

@@ -16,7 +16,18 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 """Raised when a key is renamed, removed, or means something else."""
 
-_TOP = ("source", "schema", "classes", "settings", "versions", "summary", "models", "notices")
+_TOP = (
+    "source",
+    "schema",
+    "classes",
+    "settings",
+    "versions",
+    "summary",
+    "models",
+    "notices",
+    "findings",
+    "patterns",
+)
 _ACTS_ON_TERMINALS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 

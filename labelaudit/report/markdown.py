@@ -9,6 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from labelaudit.report.beside import (
+    MAX_FINDINGS,
+    MAX_PATTERNS,
+    finding_place,
+    pattern_rows,
+)
 from labelaudit.report.findings import context, doubtful, headline
 from labelaudit.report.glossary import CONFIDENCE, NOT_IDENTIFIABLE, P_WRONG, ROW, SEVERITY, kinds
 from labelaudit.report.rows import (
@@ -58,7 +64,7 @@ _CAPTION = f"{ROW} {P_WRONG} {CONFIDENCE} {SEVERITY}"
 
 
 def render(audit: Audit, options: Options) -> bytes:
-    """Write summary, notices, top issues and the small tables as Markdown.
+    """Write findings, summary, notices, patterns, top issues and the small tables as Markdown.
 
     Parameters
     ----------
@@ -72,8 +78,11 @@ def render(audit: Audit, options: Options) -> bytes:
     """
     limit = DEFAULT_ISSUES if options.limit is None else options.limit
     sections = [
+        f"# Label audit of {code(audit.source.path)}",
+        _findings(audit),
         _summary(audit),
         _notices(audit),
+        _section(pattern_rows(audit, MAX_PATTERNS)),
         _issues(audit, limit),
         *(
             _section(rows(audit))
@@ -126,8 +135,23 @@ def prose(text: str) -> str:
 
 def _summary(audit: Audit) -> str:
     mark = "> " if audit.summary.blind else ""
-    lines = [f"# Label audit of {code(audit.source.path)}", f"{mark}**{prose(headline(audit))}**"]
-    return "\n\n".join([*lines, *map(prose, context(audit))])
+    return "\n\n".join([f"{mark}**{prose(headline(audit))}**", *map(prose, context(audit))])
+
+
+def _findings(audit: Audit) -> str:
+    if not audit.findings:
+        return ""
+    lines = ["## Put right first", ""]
+    for finding in audit.findings[:MAX_FINDINGS]:
+        grave = "grave: " if finding.grave else ""
+        place = finding_place(finding)
+        where = f" ({prose(place)})" if place else ""
+        lines.append(
+            f"- {grave}{code(finding.code)} {prose(finding.message)}{where} "
+            f"Remedy: {prose(finding.remedy.rstrip('.'))}."
+        )
+    hidden = len(audit.findings) - MAX_FINDINGS
+    return "\n".join([*lines, *[f"\n… and {count(hidden)} more."] * (hidden > 0)])
 
 
 def _notices(audit: Audit) -> str:

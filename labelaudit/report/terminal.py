@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from labelaudit.report.beside import (
+    MAX_FINDINGS,
+    MAX_PATTERNS,
+    finding_place,
+    pattern_rows,
+)
 from labelaudit.report.findings import context, doubtful, headline
 from labelaudit.report.glossary import CONFIDENCE, NOT_IDENTIFIABLE, P_WRONG, ROW, SEVERITY, kinds
 from labelaudit.report.grid import Column, cut, cut_middle, fit, print_grid, wrap
@@ -72,8 +78,10 @@ def print_full(
     next_steps : sequence of str
         Commands, or sentences, one a line.
     """
+    _print_findings(audit, console)
     _print_headline(audit, console)
     _print_notices(audit, console)
+    _print_rows(pattern_rows(audit, MAX_PATTERNS), console)
     _print_issues(audit, console, DEFAULT_ISSUES if limit is None else limit)
     for rows in (verified_rows, measured_rows, class_rows, pair_rows, noise_rows):
         _print_rows(rows(audit), console)
@@ -163,6 +171,20 @@ def _print_text(text: str, console: Console, style: str = "", indent: int = 0) -
 def _print_title(title: str, console: Console) -> None:
     console.print()
     console.print(Text(title, "bold underline"), highlight=False)
+
+
+def _print_findings(audit: Audit, console: Console) -> None:
+    for finding in audit.findings[:MAX_FINDINGS]:
+        place = finding_place(finding)
+        where = f" ({place})" if place else ""
+        style = "bold red" if finding.grave else "yellow"
+        _print_text(f"put right first: {finding.message}{where}", console, style)
+        _print_text(f"remedy: {finding.remedy}", console, indent=2)
+    hidden = len(audit.findings) - MAX_FINDINGS
+    if hidden > 0:
+        _print_text(f"… and {count(hidden)} more; the HTML and JSON reports hold all.", console)
+    if audit.findings:
+        console.print()
 
 
 def _print_headline(audit: Audit, console: Console) -> None:

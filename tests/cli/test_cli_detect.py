@@ -132,8 +132,8 @@ def test_missing_labels_are_counted_and_a_rare_class_is_told(cli, tmp_path):
     assert answer.code == 0, answer.err
     found = json.loads(answer.out)
     assert found["summary"]["missing"] == 2
-    codes = {notice["code"] for notice in found["notices"]}
-    assert {"missing-labels", "rare-classes"} <= codes
+    codes = [told["code"] for told in (*found["notices"], *found["findings"])]
+    assert (codes.count("missing-labels"), codes.count("rare-classes")) == (1, 1)
     assert not {"other"} & {issue["given"] for issue in found["issues"]}
 
 
@@ -157,11 +157,19 @@ def test_the_input_is_not_touched(cli, texts):
 
 
 def test_agreement_that_is_too_good_is_questioned(cli, tmp_path):
-    frame = messages(300)
-    frame["score"] = (frame["label"] == "spam") + np.random.default_rng(0).normal(0, 0.01, 300)
-    frame.drop(columns="text").to_csv(tmp_path / "leak.csv", index=False)
-    answer = cli("detect", "leak.csv", "-f", "json", "-q")
-    assert "nearly-perfect" in {notice["code"] for notice in json.loads(answer.out)["notices"]}
+    generator = np.random.default_rng(0)
+    frame = messages(300).drop(columns="text")
+    leak = (frame["label"] == "spam") + generator.normal(0, 0.01, 300)
+    frame["before"] = generator.normal(0, 3, 300)
+    frame["after"] = frame["before"] + leak
+    frame.to_csv(tmp_path / "two.csv", index=False)
+    found = json.loads(cli("detect", "two.csv", "-f", "json", "-q").out)
+    assert "nearly-perfect" in {notice["code"] for notice in found["notices"]}
+    frame.assign(score=leak).to_csv(tmp_path / "one.csv", index=False)
+    found = json.loads(cli("detect", "one.csv", "-f", "json", "-q").out)
+    # The finding names the column; the notice only suspects that there is one.
+    assert found["findings"][0]["columns"] == ["score"]
+    assert "nearly-perfect" not in {notice["code"] for notice in found["notices"]}
 
 
 def test_a_reader_of_the_full_report_may_go_away_too(texts, tmp_path):

@@ -27,7 +27,9 @@ COMMANDS = [
     "log",
     "verify-ledger",
     "runs",
+    "history",
     "report",
+    "explain",
     "detectors",
     "config",
 ]

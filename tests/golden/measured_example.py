@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from audit_example import CASES, Flag, example_audit
+from evidence_example import evidence_audit
 
 from labelaudit.audit.noise_rate import NARROW, WIDE
 from labelaudit.types import (
@@ -124,10 +125,16 @@ def verified_audit(verified: Verified = VERIFIED, *, accepted: int = 12) -> Audi
     return replace(audit, summary=summary)
 
 
+def with_evidence_audit() -> Audit:
+    """Give one with findings, patterns and cards."""
+    return evidence_audit(measured_audit())
+
+
 MEASURED_CASES: dict[str, Callable[[], Audit]] = {
     "measured": measured_audit,
     "measured-clean": nothing_found_audit,
     "own-probabilities": own_probabilities_audit,
     "verified": verified_audit,
+    "evidence": with_evidence_audit,
 }
 ALL_CASES = CASES | MEASURED_CASES

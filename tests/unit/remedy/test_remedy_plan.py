@@ -395,3 +395,9 @@ def test_summary_of_balanced_classes(audit: Audit, tmp_path: Path) -> None:
     # 18 training rows of each class weigh as much as all 36 do; 2 held-out rows weigh 1.
     assert [one.weight for one in effect.classes] == pytest.approx([20, 20], rel=1e-5)
     assert effect.by_safety == {"safe": 3}
+
+
+def test_only_the_rows_of_a_pattern_are_taken(audit: Audit, data: Dataset) -> None:
+    found = plan(audit, data, only=frozenset({"r-2"}))
+    assert [action.row_id for action in found.actions] == ["r-2"]
+    assert found.skipped == {"not in the chosen pattern": 2}

@@ -22,6 +22,7 @@ def test_formats_are_named_by_their_keys():
         "csv",
         "parquet",
         "markdown",
+        "html",
         "github",
         "sarif",
         "junit",

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import pytest
 from audit_example import example_audit
+from evidence_example import evidence_audit
 from jsonschema import Draft202012Validator, ValidationError
 from measured_example import ALL_CASES, measured_audit
 from referencing import Registry, Resource
@@ -58,7 +59,7 @@ def validator(name, *, strict=True):
 
 def full_audit():
     """Give one that has every optional part."""
-    audit = measured_audit()
+    audit = evidence_audit(measured_audit())
     verified = Verified("sample-1", 40, 3, RATE, RATE, replace(RATE, estimate=float("nan")))
     issues = tuple(replace(issue, line=issue.row + 2) for issue in audit.issues)
     summary = replace(audit.summary, verified=verified, accepted=2)
@@ -99,6 +100,13 @@ def test_every_optional_part_is_among_the_examples():
     assert summary["verified"]
     assert summary["rounds"]
     assert summary["accepted"]
+    assert summary["reliability"]
+    document = json.loads(render(full_audit(), "json"))
+    assert document["findings"]
+    assert document["patterns"][0]["conditions"] == []
+    assert document["patterns"][0]["high"] is None
+    assert document["patterns"][1]["conditions"] == [["source", "web"]]
+    assert "cards" not in document
 
 
 @pytest.mark.parametrize(
@@ -117,6 +125,12 @@ def test_every_optional_part_is_among_the_examples():
         lambda one: one["summary"]["verified"].update(reviewed=-1),
         lambda one: one["summary"].update(new=1),
         lambda one: one.update(new=1),
+        lambda one: one.pop("findings"),
+        lambda one: one.pop("patterns"),
+        lambda one: one["findings"][0].update(remedy=""),
+        lambda one: one["patterns"][0].update(kind="other"),
+        lambda one: one["patterns"][1]["conditions"][0].append("x"),
+        lambda one: one["summary"]["reliability"][0].update(agreed=2),
     ],
 )
 def test_what_is_not_so_is_refused(spoil):

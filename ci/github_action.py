@@ -1,0 +1,86 @@
+"""What the GitHub Action of this repository runs: audit, judge, and say what came of it.
+
+Everything comes by environment variables, so that no input is ever part of a script. See
+``action.yml`` for what each means.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+USER_CAN_FIX = 2
+
+
+def main() -> int:
+    """Audit and judge; give the exit code of the gate, or of what went wrong."""
+    try:
+        data, folder = _input("DATA"), Path(_input("REPORTS"))
+        extra, gate_extra = (shlex.split(_input(name)) for name in ("ARGS", "CHECK_ARGS"))
+    except ValueError as error:
+        return _refuse(f"an input cannot be split into words: {error}")
+    if not data or data == "-":
+        return _refuse("the input data names no file")
+    if not str(folder).isprintable():
+        return _refuse("the input reports is no plain path")
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as aside:
+        told = Path(aside) / "report.json"
+        reports = [f"sarif={folder / 'labelaudit.sarif'}", f"json={told}"]
+        words = [word for report in reports for word in ("--report", report)]
+        words += ["--output-format", _input("FORMAT") or "github"]
+        done = _labelaudit("detect", *words, *extra, "--", data)
+        if done.returncode > 1 or not told.is_file():
+            return done.returncode or USER_CAN_FIX
+        summary = json.loads(told.read_text(encoding="utf-8"))["summary"]
+    outputs = {
+        "outcome": "",
+        "flagged": str(summary["flagged"]),
+        "reports": str(folder),
+        "sarif": str(folder / "labelaudit.sarif"),
+    }
+    code = done.returncode
+    if _input("GATE") != "false":
+        conditions = [line.strip() for line in _input("FAIL_ON").splitlines() if line.strip()]
+        asked = [word for condition in conditions for word in ("--fail-on", condition)]
+        junit = f"junit={folder / 'labelaudit.xml'}"
+        judged = _labelaudit(
+            "check", "--json", "--report", junit, *asked, *gate_extra, stdout=subprocess.PIPE
+        )
+        code = judged.returncode or code
+        if judged.returncode <= 1:
+            outputs["outcome"] = json.loads(judged.stdout)["outcome"]
+    _tell(outputs)
+    return code
+
+
+def _input(name: str) -> str:
+    return os.environ.get(f"AUDIT_{name}", "")
+
+
+def _labelaudit(*words: str, stdout: int | None = None) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([sys.executable, "-m", "labelaudit", *words], check=False, stdout=stdout)
+
+
+def _refuse(what: str) -> int:
+    print(f"::error::labelaudit: {what}".replace("\n", " "), file=sys.stderr)
+    return USER_CAN_FIX
+
+
+def _tell(outputs: dict[str, str]) -> None:
+    path = os.environ.get("GITHUB_OUTPUT")
+    lines = "".join(f"{name}={value}\n" for name, value in outputs.items())
+    if path:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(lines)
+    else:
+        sys.stdout.write(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
