@@ -249,7 +249,7 @@ class Settings:
     )
     weight: float | None = _setting(
         None,
-        "One weight for every flagged row; 1 - error probability if left out.",
+        "One weight for every flagged row; 1 - error probability, 0.05 or more, if left out.",
         kind="float",
         low=0,
         high=1,

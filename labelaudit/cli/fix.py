@@ -40,6 +40,7 @@ from labelaudit.cli.options import (
 from labelaudit.cli.plan_view import say_skipped, show_plan, what_was_done
 from labelaudit.cli.show import warn_of_formulas
 from labelaudit.report.wording import counted
+from labelaudit.types import Kind
 
 if TYPE_CHECKING:
     from labelaudit.cli.fix_outputs import Outputs
@@ -183,7 +184,8 @@ def fix(
     outputs = choose_outputs(dataset, chosen, output=output, queue=queue, in_place=in_place)
     options = plan_options(resolved, chosen, soft=soft)
     job = _Job(terminal, settings, audit, dataset, open_recorder(runs), options, overwrite)
-    if in_place and job.is_done(kept.id, chosen, outputs):
+    done = in_place and job.is_done(kept.id, chosen, outputs)
+    if done:
         outputs = replace(outputs, data=None)
         if outputs.queue is None:
             return
@@ -208,6 +210,8 @@ def fix(
         right=_on_record(settings.baseline, dataset),
     )
     outputs = outputs.needed(what)
+    if done and not any(action.kind is Kind.QUEUE for action in what.actions):
+        return
     check_outputs(outputs, dataset, overwrite=overwrite, strict=dry_run)
     show_plan(terminal, what, dataset, listing=dry_run, train_values=settings.train_split)
     say_skipped(terminal, what)

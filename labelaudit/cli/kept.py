@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import getpass
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labelaudit import __version__
-from labelaudit.data.schema import WEIGHT_COLUMN
+from labelaudit.data.schema import WEIGHT_COLUMN, WRITTEN_BY_US
 from labelaudit.errors import InputError, RunError, SettingError
 from labelaudit.types import Role
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from labelaudit.cli.console import Terminal
     from labelaudit.remedy.ledger import JsonlLedger
     from labelaudit.remedy.record import Recorder
-    from labelaudit.types import Audit, Dataset
+    from labelaudit.types import Audit, Dataset, Schema
 
 NOWHERE = {"-", "<memory>"}
 """Sources that cannot be read again."""
@@ -32,15 +33,18 @@ def source_path(run: Run) -> Path | None:
     Returns
     -------
     Path or None
-        Relative paths start in the directory the run was made in; only where that holds
-        no such file any more, in this one. None when it came from stdin.
+        Where it lies seen from the store, so that a copied project is worked on itself;
+        else where it was, and only where that holds no such file any more, below this
+        directory. None when it came from stdin.
     """
     given = run.manifest["source"]["path"]
     if given in NOWHERE:
         return None
     here, there = Path(given), Path(run.manifest["directory"]) / given
-    same = here.absolute() == there
-    return here if same or (here.exists() and not there.exists()) else there
+    found = run.beside_store(run.manifest["from_store"])
+    if found is None or not found.exists():
+        found = here if here.exists() and not there.exists() else there
+    return here if os.path.realpath(here) == os.path.realpath(found) else found
 
 
 def protected(run: Run) -> tuple[Path, ...]:
@@ -106,7 +110,8 @@ def load_data(
         split=schema.one(Role.SPLIT),
         text=schema.names(Role.TEXT),
         missing_label=tuple(settings["missing_label"]),
-        weight_column=weight_column,
+        # A column that the run learned from is content, whatever it is called now.
+        weight_column=WEIGHT_COLUMN if weight_column in _content(schema) else weight_column,
         need_features=False,
     )
     with terminal.step("read data"):
@@ -138,6 +143,14 @@ def open_recorder(store: RunStore) -> Recorder:
 
     return Recorder(
         open_ledger(store), VersionStore(store.versions_path), {"labelaudit": __version__}
+    )
+
+
+def _content(schema: Schema) -> frozenset[str]:
+    return frozenset(
+        column.name
+        for column in schema.columns
+        if not (column.role is Role.IGNORED and column.reason == WRITTEN_BY_US)
     )
 
 

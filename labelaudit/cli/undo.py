@@ -79,6 +79,8 @@ def undo(
     chosen = choose(recorder, what)
     if not chosen:
         terminal.say("there is nothing to undo" + ("" if what is None else f" of {what} any more"))
+        if what is None and any(recorder.ledger.entries()):
+            terminal.say("  to take an older action back, name it: `labelaudit log` lists them")
         return
     if output is not None and len(chosen) > 1:
         raise SettingError(
