@@ -213,7 +213,7 @@ class Settings:
     )
     max_increase: float | None = _setting(
         None,
-        "Fail when the flagged share rose by more than this since an earlier run.",
+        "Fail when the flagged share rose by more than this, beyond chance, since an earlier run.",
         kind="share",
     )
     against: str | None = _setting(

@@ -173,7 +173,7 @@ def apply(
     if not done:
         writing = job.is_needed(asked_for=output is not None)
         if writing:
-            job.check(strict=dry_run)
+            job.check(strict=dry_run, queues=queue)
         show_plan(terminal, settled.plan, dataset, listing=dry_run and not as_json)
         say_skipped(terminal, settled.plan)
         if dry_run:
@@ -226,11 +226,13 @@ class _Job:
         actions = self.settled.plan.actions
         return any(one.kind is not Kind.KEEP for one in actions) or (bool(actions) and asked_for)
 
-    def check(self, *, strict: bool) -> None:
+    def check(self, *, strict: bool, queues: Sequence[Path]) -> None:
         """Refuse, before anything is written, what could not be written."""
-        from labelaudit.data.write import check_output
+        from labelaudit.data.write import check_output, refuse_overwrite_of_input
 
         check_writable(self.target)
+        for queue in queues:
+            refuse_overwrite_of_input(self.target, queue)
         # A file that is there may turn out to hold just what would be written.
         overwrite = self.overwrite or not strict
         source = self.data.source.path

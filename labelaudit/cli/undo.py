@@ -12,6 +12,7 @@ from labelaudit.cli.console import Terminal
 from labelaudit.cli.kept import open_recorder
 from labelaudit.cli.options import Config, Overwrite, Quiet, Store, settings_from
 from labelaudit.errors import SettingError
+from labelaudit.types import Kind
 
 if TYPE_CHECKING:
     from labelaudit.remedy.ledger import Entry
@@ -100,6 +101,8 @@ def undo(
         else:
             told = f"wrote {output}: {undoing.path} without action {header.action}"
         terminal.say(f"{told}, recorded as {done.action}" if done.action else told)
+        if header.facts.get("counts", {}).get(Kind.KEEP):
+            terminal.say("  labels that were kept stay on record: labelaudit baseline list")
         _say_rows(terminal, undoing)
 
 

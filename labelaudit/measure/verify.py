@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from labelaudit.measure.answers import Answer
     from labelaudit.measure.sample import Sample, SampledRow, Stratum
 
-MOST_LEFT_OUT = 0.1
+MOST_LEFT_OUT = 0.05
 """Share of a sample without an answer above which the figures may speak for others."""
 
 EVEN = 0.02
