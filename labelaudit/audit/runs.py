@@ -51,7 +51,8 @@ class Run:
 
     def beside_store(self, way: str | None) -> Path | None:
         """Follow a way that begins beside the store; None where there is none."""
-        return None if way is None else Path(os.path.normpath(self.path.parents[2] / way))
+        store = Path(os.path.abspath(self.path)).parents[1]  # noqa: PTH100 links stay links
+        return None if way is None else Path(os.path.normpath(store.parent / way))
 
     def audit(self) -> Audit:
         """Give back the Audit as it was.

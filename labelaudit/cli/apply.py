@@ -12,7 +12,7 @@ from labelaudit.audit.runs import RunStore, now
 from labelaudit.cli.apply_view import outcome_json, say_done
 from labelaudit.cli.baseline_file import check_baseline
 from labelaudit.cli.console import Terminal
-from labelaudit.cli.kept import load_data, open_ledger, open_recorder
+from labelaudit.cli.kept import load_data, open_ledger, open_recorder, protected
 from labelaudit.cli.options import (
     Baseline,
     Config,
@@ -173,7 +173,7 @@ def apply(
     if not done:
         writing = job.is_needed(asked_for=output is not None)
         if writing:
-            job.check(strict=dry_run, queues=queue)
+            job.check(strict=dry_run, others=[*queue, *(() if in_place else protected(kept))])
         show_plan(terminal, settled.plan, dataset, listing=dry_run and not as_json)
         say_skipped(terminal, settled.plan)
         if dry_run:
@@ -226,13 +226,13 @@ class _Job:
         actions = self.settled.plan.actions
         return any(one.kind is not Kind.KEEP for one in actions) or (bool(actions) and asked_for)
 
-    def check(self, *, strict: bool, queues: Sequence[Path]) -> None:
+    def check(self, *, strict: bool, others: Sequence[Path]) -> None:
         """Refuse, before anything is written, what could not be written."""
         from labelaudit.data.write import check_output, refuse_overwrite_of_input
 
         check_writable(self.target)
-        for queue in queues:
-            refuse_overwrite_of_input(self.target, queue)
+        for other in others:
+            refuse_overwrite_of_input(self.target, other)
         # A file that is there may turn out to hold just what would be written.
         overwrite = self.overwrite or not strict
         source = self.data.source.path

@@ -41,7 +41,7 @@ def source_path(run: Run) -> Path | None:
     if given in NOWHERE:
         return None
     here, there = Path(given), Path(run.manifest["directory"]) / given
-    found = run.beside_store(run.manifest["from_store"])
+    found = run.beside_store(run.manifest.get("from_store"))
     if found is None or not found.exists():
         found = here if here.exists() and not there.exists() else there
     return here if os.path.realpath(here) == os.path.realpath(found) else found

@@ -347,6 +347,7 @@ def _claim(part: Path, target: Path) -> None:
     """Name a file, where that name is free: the system lets one of several have it."""
     try:
         os.link(part, target)
+        part.unlink(missing_ok=True)
     except FileExistsError:
         raise
     except OSError:

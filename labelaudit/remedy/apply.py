@@ -292,7 +292,7 @@ def commit(
                     # What went wrong first is what the user must hear of; without the second
                     # entry the file of the first still shows as missing.
                     with suppress(OutputError, RunError):
-                        _take_back(append, ledger, named)
+                        take_back(append, ledger, named)
                 raise
     return Applied(output, sha256, n_changed, len(changes) + 1, action)
 
@@ -308,8 +308,17 @@ def _refuse_store(output: Path, recorder: Recorder) -> None:
         )
 
 
-def _take_back(append: Callable[[Batch], str], ledger: Ledger, named: Mapping[str, Any]) -> None:
-    """Void what the ledger tells of a file, if it does: it may have been interrupted before."""
+def take_back(append: Callable[[Batch], str], ledger: Ledger, named: Mapping[str, Any]) -> None:
+    """Void what the ledger tells of a file, if it does: it may have been interrupted before.
+
+    Parameters
+    ----------
+    append : callable
+        From `Ledger.exclusive`.
+    ledger : Ledger
+    named : mapping
+        What the header said, ``staged`` among it.
+    """
     told = [one for one in ledger.entries() if one.facts.get("staged") == named["staged"]]
     if told:
         append(Batch(VOID, {**named, "voids": told[0].action}))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from labelaudit.data.leftovers import owner_of
 from labelaudit.data.write import aside, refuse_overwrite_of_input, remove
 from labelaudit.errors import OutputError, RefusedError, RunError
-from labelaudit.remedy.apply import Applied, commit
+from labelaudit.remedy.apply import Applied, commit, take_back
 from labelaudit.remedy.ledger import CHANGE, UNDO, VOID, Batch, relative_to_base
 from labelaudit.remedy.ledger_states import standing, undone, voided
 from labelaudit.remedy.recover import sha256_if_there
@@ -92,8 +92,9 @@ def choose(recorder: Recorder, what: str | None = None) -> tuple[Entry, ...]:
     changes = [one for one in open_ones if one.kind != UNDO]
     if what is None:
         # Called again, as after being killed, it must not go one further.
-        last_was_undo = bool(open_ones) and open_ones[-1].kind == UNDO
-        return () if last_was_undo else tuple(changes[-1:])
+        kinds = {entry.action: entry.kind for entry in entries}
+        last = open_ones[-1].facts.get("undoes", "") if open_ones else ""
+        return () if kinds.get(last, UNDO) != UNDO else tuple(changes[-1:])
     for entry in entries:
         if entry.action == what:
             if entry.kind == VOID or what in voided(entries):
@@ -314,13 +315,13 @@ def _remove(
         with ledger.exclusive() as append:
             _refuse_changed(undoing)
             recorder.versions.keep_file(staged.target)
-            action = append(Batch(UNDO, named, changes))
             try:
+                action = append(Batch(UNDO, named, changes))
                 remove(staged.target, staged.aside)
             except BaseException:
                 if staged.target.exists():
                     with suppress(OutputError, RunError):
-                        append(Batch(VOID, {**named, "voids": action}))
+                        take_back(append, ledger, named)
                 raise
     return Applied(undoing.path, "", len(changes), len(changes) + 1, action)
 

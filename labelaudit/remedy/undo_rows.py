@@ -22,8 +22,12 @@ if TYPE_CHECKING:
     from labelaudit.remedy.ledger_chain import Entry
 
 AS_BEFORE = "is as before already"
+SOFT_LABEL_CHANGED = "soft label changed since"
 THERE_ALREADY = "is in the file already"
 NO_ORIGINAL = "the file it came from is not kept as it was"
+
+
+_SAME = 1e-6
 
 
 @dataclass(frozen=True)
@@ -183,16 +187,26 @@ class _Work:
         if not self._soft:
             return
         labels = self._now.labels
-        row = self._found(line, lambda one: same_text(labels[one], line["before"]))
+        row = self._found(line, lambda one: self._is_soft_as(one, line))
         if row is None:
             return
-        if not same_text(labels[row], line["before"]):
-            self._refuse(line, LABEL_CHANGED)
+        if not self._is_soft_as(row, line):
+            same = same_text(labels[row], line["before"])
+            self._refuse(line, SOFT_LABEL_CHANGED if same else LABEL_CHANGED)
             return
         given = SOFT_LABEL_PREFIX + label_text(line["before"])
         for name in self._soft:
             self._set(row, name, "1" if name == given else "0")
         self._done(line, row)
+
+    def _is_soft_as(self, row: int, line: Mapping[str, Any]) -> bool:
+        """Tell whether a row still has the label and the soft label that it was given."""
+        cells = (number(self._cells[name][row]) for name in self._soft)
+        told = line["probabilities"]
+        return same_text(self._now.labels[row], line["before"]) and all(
+            cell is not None and abs(cell - prob) < _SAME
+            for cell, prob in zip(cells, told, strict=False)
+        )
 
     def balance_classes(self) -> None:
         """Give rows whose weight came from their class the weight 1."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -162,3 +164,75 @@ def test_a_twin_that_had_the_label_on_its_own_keeps_it(cli, tmp_path, mended):
     assert answer.code == 2
     assert ("is as before already" if mended else "not in the file any more") in answer.err
     assert path.read_text(encoding="utf-8") == by_hand
+
+
+def test_undo_goes_on_after_a_copy_was_made(cli, data):
+    before = data.read_bytes()
+    assert cli(*DROP, "--in-place").code == 0
+    assert cli("undo", "--output", "was.csv").code == 0
+    assert cli("undo").code == 0
+    assert data.read_bytes() == before
+
+
+def test_an_undo_interrupted_after_the_ledger_told_of_it_is_taken_back(cli, data, monkeypatch):
+    assert cli(*DROP, "--output", "out.csv").code == 0
+
+    def interrupted(*_arguments, **_options):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("labelaudit.remedy.ledger.write_head", interrupted)
+        assert cli("undo").code == 130
+    assert data.with_name("out.csv").exists()
+    assert cli("undo").code == 0
+    assert not data.with_name("out.csv").exists()
+
+
+def test_weights_are_never_called_like_a_soft_label(cli, data):
+    answer = cli("fix", "-s", "downweight", "--weight-column", "label_prob_pos")
+    assert answer.code == 2
+    assert "the name of a soft label" in answer.err
+
+
+def test_a_store_may_be_named_from_within(cli, data, monkeypatch):
+    monkeypatch.chdir(data.parent / ".labelaudit")
+    before = data.read_bytes()
+    assert cli(*DROP, "--in-place", "--store", ".").code == 0
+    assert data.read_bytes() != before
+    assert cli("undo", "--store", ".").code == 0
+    assert data.read_bytes() == before
+
+
+def test_what_the_run_was_made_from_is_no_output(cli, data):
+    before = data.read_bytes()
+    data.with_name("copy.csv").write_bytes(before)
+    answer = cli(*DROP, "--data", "copy.csv", "--output", "data.csv", "--overwrite")
+    assert answer.code == 2
+    assert data.read_bytes() == before
+
+
+def test_a_plan_with_a_queue_in_place_can_be_called_again(cli, data):
+    plan = ("fix", "--plan", "mislabelled=drop,outlier=relabel", "--in-place", *WIDE)
+    assert cli(*plan).code == 0
+    after = data.read_bytes()
+    again = cli(*plan)
+    assert again.code == 0
+    assert data.read_bytes() == after
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("check", "--max-flagged", "1%", "--max-high", "1%"), 1),
+        (("check", "--max-flagged", "90%"), 0),
+        ((*DROP, "--output", "out.csv"), 0),
+    ],
+)
+def test_a_reader_that_has_gone_changes_neither_the_work_nor_the_exit_code(data, arguments, code):
+    command = [sys.executable, "-m", "labelaudit", *arguments]
+    with subprocess.Popen(
+        command, cwd=data.parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as running:
+        running.stdout.close()
+        assert running.wait() == code
+    assert data.with_name("out.csv").exists() == ("--output" in arguments)
