@@ -43,6 +43,7 @@ WORLDS = (
     World("rare", 50_000, 0.01, 2.5),
     World("noisy", 5_000, 0.3, 2.0),
     World("small", 800, 0.1, 2.0),
+    World("nearly all judged", 400, 0.15, 2.0),
     World("sightless", 10_000, 0.1, 0.0),
 )
 SIZES = (100, 300, 1000)

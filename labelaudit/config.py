@@ -213,7 +213,7 @@ class Settings:
     )
     max_increase: float | None = _setting(
         None,
-        "Fail when the flagged share rose by more than this since an earlier run.",
+        "Fail when the flagged share rose by more than this, beyond chance, since an earlier run.",
         kind="share",
     )
     against: str | None = _setting(
@@ -249,7 +249,7 @@ class Settings:
     )
     weight: float | None = _setting(
         None,
-        "One weight for every flagged row; 1 - error probability if left out.",
+        "One weight for every flagged row; 1 - error probability, 0.05 or more, if left out.",
         kind="float",
         low=0,
         high=1,

@@ -39,9 +39,13 @@ def parse_share(raw: Any, where: str) -> float:  # noqa: ANN401
     Raises
     ------
     SettingError
-        When it is no number, or outside [0, 1]: ``5`` could mean either.
+        When it is no number, or outside [0, 1], or ``1``, which could mean either.
     """
     text = str(raw).strip()
+    if text == "1":
+        raise SettingError(
+            "1 could mean 1 % or all of it", where=where, hint="write it as 1% or as 100%"
+        )
     try:
         share = float(text[:-1]) / 100 if text.endswith("%") else float(text)
     except ValueError:

@@ -21,8 +21,10 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [
     "detect",
+    "doctor",
     "lint",
     "report",
+    "explain",
     "fix",
     "apply",
     "undo",

@@ -46,7 +46,7 @@ GONE, CONTENT_CHANGED, LABEL_CHANGED, EXPIRED = (
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{16}", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_DAYS = re.compile(r"(\d{1,5})\s*d(?:ays?)?", re.ASCII | re.IGNORECASE)
+_DAYS = re.compile(r"([1-9]\d{0,4})\s*d(?:ays?)?", re.ASCII | re.IGNORECASE)
 _CONFLICT = re.compile(r"(?:<{7}|>{7})(?:\s|$)")
 _NAMED = 3
 _FROM_GIT = "give the file back its last good state from git"

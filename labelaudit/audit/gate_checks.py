@@ -163,6 +163,9 @@ def check_increase(
 ) -> Check:
     """Hold the rise of the flagged share since an earlier run against a limit.
 
+    It fails where the low end of the interval exceeds the limit: another seed, or a single
+    row more or less, moves the flagged share of the same data by a point or two.
+
     Parameters
     ----------
     audit : Audit
@@ -178,7 +181,7 @@ def check_increase(
         With Newcombe's interval of the difference, which takes the runs as independent;
         see `labelaudit.audit.compare.newcombe`.
     """
-    condition = Condition(MAX_INCREASE, limit)
+    condition = Condition(MAX_INCREASE, limit, bound=LOWER)
     name = "rise of flagged"
     count, of = _counted(judged_of(audit), audit.flagged, left_out)
     if earlier is None:

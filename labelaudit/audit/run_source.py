@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,15 +23,18 @@ def source_path(run: Run) -> Path | None:
     Returns
     -------
     Path or None
-        Relative paths start in the directory the run was made in; only where that holds
-        no such file any more, in this one. None when it came from stdin.
+        Where it lies seen from the store, so that a copied project is worked on itself;
+        else where it was, and only where that holds no such file any more, below this
+        directory. None when it came from stdin.
     """
     given = run.manifest["source"]["path"]
     if given in NOWHERE:
         return None
     here, there = Path(given), Path(run.manifest["directory"]) / given
-    same = here.absolute() == there
-    return here if same or (here.exists() and not there.exists()) else there
+    found = run.beside_store(run.manifest.get("from_store"))
+    if found is None or not found.exists():
+        found = here if here.exists() and not there.exists() else there
+    return here if os.path.realpath(here) == os.path.realpath(found) else found
 
 
 def same_source(one: Run, other: Run) -> bool:

@@ -49,6 +49,11 @@ class Run:
     path: Path
     manifest: Mapping[str, Any]
 
+    def beside_store(self, way: str | None) -> Path | None:
+        """Follow a way that begins beside the store; None where there is none."""
+        store = Path(os.path.abspath(self.path)).parents[1]  # noqa: PTH100 links stay links
+        return None if way is None else Path(os.path.normpath(store.parent / way))
+
     def audit(self) -> Audit:
         """Give back the Audit as it was.
 
@@ -130,6 +135,7 @@ class RunStore:
             "created": started.isoformat(timespec="seconds"),
             "command": list(command),
             "directory": str(directory),
+            "from_store": self._from_store(directory / audit.source.path),
             "seconds": {name: round(value, 3) for name, value in seconds.items()},
             **pack_manifest(audit),
         }
@@ -151,6 +157,13 @@ class RunStore:
             if aside is not None:
                 shutil.rmtree(aside, ignore_errors=True)
         return Run(run_id, path, manifest)
+
+    def _from_store(self, source: Path) -> str | None:
+        """Give the way from beside the store to the data: it holds in a copy of both."""
+        try:
+            return Path(os.path.relpath(source, self.root.absolute().parent)).as_posix()
+        except ValueError:
+            return None  # Another drive.
 
     def _claim(self, aside: Path, started: datetime, source: str) -> tuple[str, Path]:
         stem = re.sub(r"[^A-Za-z0-9]+", "-", Path(source).stem).strip("-").lower()[:40] or "data"

@@ -13,7 +13,7 @@ from labelaudit.cli import complete
 from labelaudit.cli.apply_view import outcome_json, say_done
 from labelaudit.cli.baseline_file import check_baseline
 from labelaudit.cli.console import Terminal
-from labelaudit.cli.kept import load_data, open_ledger, open_recorder
+from labelaudit.cli.kept import load_data, open_ledger, open_recorder, protected
 from labelaudit.cli.options import (
     Baseline,
     Config,
@@ -177,7 +177,7 @@ def apply(
     if not done:
         writing = job.is_needed(asked_for=output is not None)
         if writing:
-            job.check(strict=dry_run)
+            job.check(strict=dry_run, others=[*queue, *(() if in_place else protected(kept))])
         show_plan(terminal, settled.plan, dataset, listing=dry_run and not as_json)
         say_skipped(terminal, settled.plan)
         if dry_run:
@@ -230,11 +230,13 @@ class _Job:
         actions = self.settled.plan.actions
         return any(one.kind is not Kind.KEEP for one in actions) or (bool(actions) and asked_for)
 
-    def check(self, *, strict: bool) -> None:
+    def check(self, *, strict: bool, others: Sequence[Path]) -> None:
         """Refuse, before anything is written, what could not be written."""
-        from labelaudit.data.write import check_output
+        from labelaudit.data.write import check_output, refuse_overwrite_of_input
 
         check_writable(self.target)
+        for other in others:
+            refuse_overwrite_of_input(self.target, other)
         # A file that is there may turn out to hold just what would be written.
         overwrite = self.overwrite or not strict
         source = self.data.source.path

@@ -153,6 +153,12 @@ def check(
     question = _Question.of(resolved, new_since)
     settings = resolved.settings
     kept = RunStore(Path(settings.store)).load(run)
+    if question.seen is not None and question.seen.id == kept.id:
+        raise SettingError(
+            "every issue of a run is flagged in that run",
+            where=f"--new-since {new_since}",
+            hint="name an earlier one: `labelaudit runs` lists them",
+        )
     check_formats(terminal, "full", report, protected(kept))
     if not allow_stale:
         _refuse_stale(kept)

@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import (
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
-        """Leave the exit code to whoever printed: rich's own would say the gate failed."""
-        raise BrokenPipeError
+        """Go on without a reader: what the command does, and its exit code, stay the same."""
+        drop(self.file)
 
 
 @dataclass
@@ -75,14 +75,17 @@ class Terminal:
 
     def write(self, content: bytes) -> None:
         """Put bytes on stdout, unchanged."""
-        self.out.file.flush()
-        stream = getattr(self.out.file, "buffer", None)
-        if stream is None:
-            self.out.file.write(content.decode("utf-8"))
-        else:
-            stream.write(content)
-            stream.flush()
-        self.out.file.flush()
+        try:
+            self.out.file.flush()
+            stream = getattr(self.out.file, "buffer", None)
+            if stream is None:
+                self.out.file.write(content.decode("utf-8"))
+            else:
+                stream.write(content)
+                stream.flush()
+            self.out.file.flush()
+        except BrokenPipeError:
+            drop(self.out.file)
 
     @contextmanager
     def step(self, name: str, total: int | None = None) -> Iterator[Step]:
@@ -138,8 +141,8 @@ def harmless(message: str) -> str:
     return "\n".join(lines)
 
 
-def drop_stdout() -> None:
-    """Send what is still to be printed nowhere: the reader of a pipe has gone."""
+def drop(stream: IO[str]) -> None:
+    """Send what is still to be printed there nowhere: the reader of a pipe has gone."""
     devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())
+    os.dup2(devnull, stream.fileno())
     os.close(devnull)

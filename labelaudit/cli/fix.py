@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,9 +11,9 @@ import typer
 from labelaudit.audit.runs import RunStore, now
 from labelaudit.cli import complete
 from labelaudit.cli.console import Terminal
-from labelaudit.cli.fix_outputs import check_outputs, choose_outputs
+from labelaudit.cli.fix_outputs import check_outputs, choose_outputs, refuse_sources
 from labelaudit.cli.fix_strategy import choose_strategy, plan_options, refuse_blind
-from labelaudit.cli.kept import load_data, open_recorder
+from labelaudit.cli.kept import load_data, open_recorder, protected
 from labelaudit.cli.options import (
     CHANGES,
     AllowInconclusive,
@@ -206,10 +206,10 @@ def fix(
     if numbers:
         options["pattern"] = numbers
     job = _Job(terminal, settings, audit, dataset, open_recorder(runs), options, overwrite)
-    if in_place and job.is_done(kept.id, chosen, outputs):
-        outputs = replace(outputs, data=None)
-        if outputs.queue is None:
-            return
+    done = in_place and job.is_done(kept.id, chosen, outputs)
+    if done:
+        # A queue of the same plan was written before it.
+        return
     refuse_blind(terminal, audit, chosen, allowed=settings.allow_inconclusive)
     explicit = resolved.origin["min_severity"] != "default"
     what = plan_fix(
@@ -232,6 +232,7 @@ def fix(
         only=only,
     )
     outputs = outputs.needed(what)
+    refuse_sources(outputs, protected(kept))
     check_outputs(outputs, dataset, overwrite=overwrite, strict=dry_run)
     show_plan(terminal, what, dataset, listing=dry_run, train_values=settings.train_split)
     say_skipped(terminal, what)
@@ -242,10 +243,11 @@ def fix(
     elif dry_run:
         terminal.say(f"nothing was changed; without --dry-run this would write {outputs}")
     else:
-        if outputs.data is not None:
-            job.write_data(what, outputs.data, in_place=in_place)
+        # First the queue: in place, the rows it is about are found as the run saw them.
         if outputs.queue is not None:
             job.write_queue(what, outputs.queue, safe_cells=safe_cells)
+        if outputs.data is not None:
+            job.write_data(what, outputs.data, in_place=in_place)
 
 
 def _on_record(baseline: str, data: Dataset) -> BoolArray | None:

@@ -12,6 +12,8 @@ from labelaudit.errors import SettingError
 from labelaudit.types import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from labelaudit.cli.fix_strategy import Chosen
     from labelaudit.types import Dataset, Plan
 
@@ -124,15 +126,31 @@ def check_outputs(outputs: Outputs, data: Dataset, *, overwrite: bool, strict: b
     from labelaudit.data.write import check_output
 
     source = Path(data.source.path)
-    # A queue that stands in the way is better found before the data is written.
-    first = outputs.data is not None and (outputs.in_place or not outputs.data.exists())
-    for path, in_place, early in (
-        (outputs.data, outputs.in_place, strict),
-        (outputs.queue, False, strict or first),
-    ):
+    for path, in_place in ((outputs.data, outputs.in_place), (outputs.queue, False)):
         if path is not None:
             check_writable(path)
-            check_output(path, source, overwrite=overwrite or not early, in_place=in_place)
+            check_output(path, source, overwrite=overwrite or not strict, in_place=in_place)
+
+
+def refuse_sources(outputs: Outputs, sources: Iterable[Path]) -> None:
+    """Refuse to replace what the run was made from, unless in place.
+
+    Parameters
+    ----------
+    outputs : Outputs
+    sources : iterable of Path
+
+    Raises
+    ------
+    OutputError
+    """
+    from labelaudit.data.write import refuse_overwrite_of_input
+
+    for source in sources:
+        if outputs.data is not None and not outputs.in_place:
+            refuse_overwrite_of_input(outputs.data, source)
+        if outputs.queue is not None:
+            refuse_overwrite_of_input(outputs.queue, source)
 
 
 def _beside(source: Path, name: str) -> Path:

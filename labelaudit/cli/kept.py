@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from labelaudit import __version__
 from labelaudit.audit.run_source import source_path
-from labelaudit.data.schema import WEIGHT_COLUMN
+from labelaudit.data.schema import WEIGHT_COLUMN, WRITTEN_BY_US
 from labelaudit.errors import InputError, RunError, SettingError
 from labelaudit.types import Role
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from labelaudit.cli.console import Terminal
     from labelaudit.remedy.ledger import JsonlLedger
     from labelaudit.remedy.record import Recorder
-    from labelaudit.types import Audit, Dataset
+    from labelaudit.types import Audit, Dataset, Schema
 
 
 def protected(run: Run) -> tuple[Path, ...]:
@@ -83,7 +83,8 @@ def load_data(
         split=schema.one(Role.SPLIT),
         text=schema.names(Role.TEXT),
         missing_label=tuple(settings["missing_label"]),
-        weight_column=weight_column,
+        # A column that the run learned from is content, whatever it is called now.
+        weight_column=WEIGHT_COLUMN if weight_column in _content(schema) else weight_column,
         need_features=False,
     )
     with terminal.step("read data"):
@@ -115,6 +116,14 @@ def open_recorder(store: RunStore) -> Recorder:
 
     return Recorder(
         open_ledger(store), VersionStore(store.versions_path), {"labelaudit": __version__}
+    )
+
+
+def _content(schema: Schema) -> frozenset[str]:
+    return frozenset(
+        column.name
+        for column in schema.columns
+        if not (column.role is Role.IGNORED and column.reason == WRITTEN_BY_US)
     )
 
 

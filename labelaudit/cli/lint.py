@@ -9,7 +9,7 @@ import typer
 
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.lint_view import as_json_bytes, as_lines
-from labelaudit.cli.options import Config, Label, Quiet, Rules, settings_from
+from labelaudit.cli.options import Config, Label, MissingLabel, Quiet, Rules, settings_from
 from labelaudit.errors import SettingError
 from labelaudit.report.wording import counted
 
@@ -26,6 +26,7 @@ def lint(
         list[str], typer.Argument(help="CSV or Parquet files; - reads CSV from stdin.")
     ],
     label: Label = None,
+    missing_label: MissingLabel = None,
     rules: Rules = None,
     limit: Annotated[
         int | None,
@@ -61,7 +62,7 @@ def lint(
     from labelaudit.data.rules.load import load_rules
 
     terminal = Terminal.open(quiet=quiet)
-    settings = settings_from(config, label=label, rules=rules).settings
+    settings = settings_from(config, label=label, missing_label=missing_label, rules=rules).settings
     found = load_rules(settings.rules)
     if found is None:
         raise SettingError(

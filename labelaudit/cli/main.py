@@ -34,7 +34,7 @@ from labelaudit.cli import sample as sample_command
 from labelaudit.cli import undo as undo_command
 from labelaudit.cli import verify as verify_command
 from labelaudit.cli import verify_ledger as verify_ledger_command
-from labelaudit.cli.console import Terminal, drop_stdout, harmless
+from labelaudit.cli.console import Terminal, drop, harmless
 from labelaudit.errors import LabelauditError
 
 DONE, GATE_FAILED, USER_CAN_FIX, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
@@ -137,7 +137,7 @@ def run(argv: list[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         result = INTERRUPTED
     except BrokenPipeError:
-        drop_stdout()
+        drop(sys.stdout)
         return DONE
     except Exception as error:  # noqa: BLE001
         _print_bug(terminal, error, argv)

@@ -93,7 +93,7 @@ def _print_actions(terminal: Terminal, plan: Plan) -> None:
 def _by_safety(counts: Mapping[str, int]) -> str:
     meaning = {
         Safety.SAFE: "safe",
-        Safety.UNSAFE: "unsafe: rows go or labels change",
+        Safety.UNSAFE: "unsafe: rows go, or what models learn of them changes",
     }
     return ", ".join(f"{counts[one]:,} {text}" for one, text in meaning.items() if one in counts)
 
@@ -113,8 +113,11 @@ _DONE = {"drop": "dropped", "downweight": "downweighted", "correct": "corrected"
 
 def what_was_done(plan: Plan) -> str:
     """Say in words what became of how many rows."""
-    counts = Counter(action.kind.value for action in plan.actions)
+    soft = sum(action.probabilities is not None for action in plan.actions)
+    counts = Counter(action.kind.value for action in plan.actions if action.probabilities is None)
     told = [f"{counted(number, 'row')} {_DONE[kind]}" for kind, number in sorted(counts.items())]
+    if soft:
+        told.append(f"{counted(soft, 'row')} given a soft label")
     if plan.class_weights:
         told.append("classes balanced")
     return ", ".join(told) or "no row changed"

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labelaudit.cli.console import drop_stdout
+from labelaudit.cli.console import drop
 from labelaudit.cli.step_summary import add_to_page, is_step_summary, page_unasked
 from labelaudit.data.write import same_file
 from labelaudit.errors import OutputError, SettingError
@@ -190,4 +190,4 @@ def show(
             )
         terminal.out.file.flush()
     except BrokenPipeError:
-        drop_stdout()
+        drop(terminal.out.file)

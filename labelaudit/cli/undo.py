@@ -13,6 +13,7 @@ from labelaudit.cli.console import Terminal
 from labelaudit.cli.kept import open_recorder
 from labelaudit.cli.options import Config, Overwrite, Quiet, Store, settings_from
 from labelaudit.errors import SettingError
+from labelaudit.types import Kind
 
 if TYPE_CHECKING:
     from labelaudit.remedy.ledger import Entry
@@ -81,6 +82,8 @@ def undo(
     chosen = choose(recorder, what)
     if not chosen:
         terminal.say("there is nothing to undo" + ("" if what is None else f" of {what} any more"))
+        if what is None and any(recorder.ledger.entries()):
+            terminal.say("  to take an older action back, name it: `labelaudit log` lists them")
         return
     if output is not None and len(chosen) > 1:
         raise SettingError(
@@ -100,6 +103,8 @@ def undo(
         else:
             told = f"wrote {output}: {undoing.path} without action {header.action}"
         terminal.say(f"{told}, recorded as {done.action}" if done.action else told)
+        if header.facts.get("counts", {}).get(Kind.KEEP):
+            terminal.say("  labels that were kept stay on record: labelaudit baseline list")
         _say_rows(terminal, undoing)
 
 

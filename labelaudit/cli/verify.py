@@ -187,8 +187,9 @@ def _say_left_out(terminal: Terminal, found: Verification, drawn: Sample) -> Non
         terminal.say("  those are the end of the sample: the rest is a random sample as well")
     elif found.share_left_out > MOST_LEFT_OUT:
         terminal.say(
-            f"  {percent(found.share_left_out)} without an answer: if those rows are wrong more "
-            "often than the others, so are the labels they stand for, and no interval says it",
+            f"  up to {percent(found.share_left_out)} of a stratum without an answer: if those "
+            "rows are wrong more often than the others, so are the labels they stand for, and "
+            "no interval says it",
             style="yellow",
         )
     if drawn.out_of_reach:

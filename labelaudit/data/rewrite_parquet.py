@@ -107,7 +107,7 @@ class _Editor:
     def edit(self, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
         first = 0
         for old in tables:
-            table, last = old, first + old.num_rows
+            table, last = _without_views(old), first + old.num_rows
             for name, cells in self._replace.items():
                 here = {row - first: cells[row] for row in cells if first <= row < last}
                 table = _with_cells(table, name, here)
@@ -116,6 +116,18 @@ class _Editor:
                 table = table.append_column(name, column.slice(first, last - first))
             yield table.filter(self._keep[first:last]).cast(self.schema)
             first = last
+
+
+def _without_views(table: pa.Table) -> pa.Table:
+    """Turn views into plain columns: Arrow can neither filter nor replace in them yet."""
+    import pyarrow as pa
+
+    plain = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
+    for place, field in enumerate(table.schema):
+        if field.type in plain:
+            column = table.column(place).cast(plain[field.type])
+            table = table.set_column(place, field.name, column)
+    return table
 
 
 def _by_column(replace: Mapping[tuple[int, str], str]) -> dict[str, dict[int, str]]:

@@ -347,16 +347,15 @@ def _claim(part: Path, target: Path) -> None:
     """Name a file, where that name is free: the system lets one of several have it."""
     try:
         os.link(part, target)
+        part.unlink(missing_ok=True)
     except FileExistsError:
         raise
     except OSError:
-        # No hard links here. Whatever else is wrong shows again.
-        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-        try:
-            part.replace(target)
-        except BaseException:
-            target.unlink(missing_ok=True)
-            raise
+        # No hard links here. Claiming the name with an empty file first would leave that
+        # file behind if killed in between. Whatever else is wrong shows again.
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
+        part.replace(target)
 
 
 def _mode(target: Path) -> int | None:

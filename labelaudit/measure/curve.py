@@ -335,7 +335,7 @@ def _gain(
 def _verdict(cost: Difference, gain: Difference, errors: float, gained: float) -> str:
     if isnan(gain.estimate):
         return "unknown"
-    if cost.low <= 0:
-        return "not"
-    most = max(gain.estimate, gained)
-    return "bottleneck" if most >= SHARE_OF_ERRORS * errors else "part"
+    # What was measured goes before what the curve makes one guess.
+    if max(gain.estimate, gained) >= SHARE_OF_ERRORS * errors:
+        return "bottleneck"
+    return "part" if cost.low > 0 else "not"

@@ -127,8 +127,8 @@ _BARELY = 0.01
 _NOISY = Notice(
     "noisy-yardstick",
     "No labels are known to be right, so models are scored on the given ones: wrong labels "
-    "among those make every difference look smaller than it is.",
-    "give rows whose labels were checked with --test FILE",
+    "among those hide gains, and can make a strategy that helps look harmful.",
+    "give rows whose labels were checked with --test FILE, or judge 100 with labelaudit sample",
 )
 
 

@@ -105,7 +105,12 @@ def strategy_ways(
                 from labelaudit.audit.detect import audit_dataset
 
                 found = audit_dataset(
-                    part, search, baseline=baseline, executor=executor, findings=()
+                    part,
+                    replace(search, slice=("none",)),
+                    baseline=baseline,
+                    executor=executor,
+                    findings=(),
+                    cards=0,
                 )
             for name in wanted:
                 if name in left_out:

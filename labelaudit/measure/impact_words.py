@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isnan
 from typing import TYPE_CHECKING
 
+from labelaudit.audit.noise_rate import WIDE
 from labelaudit.measure.impact_effects import better_by, is_strategy
 from labelaudit.measure.impact_stats import detectable
 from labelaudit.measure.impact_ways import RANDOM
@@ -65,16 +66,20 @@ def verdict(effects: Sequence[Effect], metric: str) -> tuple[str, str]:
     Returns
     -------
     verdict : str
-        ``"worth fixing"``, ``"not shown"`` or ``"harmful"``: every strategy makes it worse.
+        ``"worth fixing"``, ``"not shown"``, ``"as random"`` (what gains beyond chance gains
+        no more than dropping as many rows at random), or ``"harmful"``: every strategy makes
+        it worse.
     strategy : str
         The best of those that are beyond chance; empty unless it is worth it.
     """
     tried = [one for one in effects if is_strategy(one.way)]
     shown = [one for one in tried if one.p_corrected <= ALPHA]
     better = [one for one in shown if better_by(one, metric) > 0]
+    by_luck = max((better_by(one, metric) for one in effects if one.way == RANDOM), default=0.0)
     if better:
         # Of equals the first: they are listed from the plainest on.
-        return "worth fixing", max(better, key=lambda one: better_by(one, metric)).way
+        best = max(better, key=lambda one: better_by(one, metric))
+        return ("worth fixing" if better_by(best, metric) > by_luck else "as random"), best.way
     if tried and len(shown) == len(tried):
         return "harmful", ""
     return "not shown", ""
@@ -112,20 +117,33 @@ def answer(
             f"Worth fixing: `{best}` {_change(by_way[best].changes[metric], metric)} {on}"
             f"{_of_random(by_way, metric)}."
         )
+    elif outcome == "as random":
+        head = (
+            f"Not shown to be worth fixing: `{best}` "
+            f"{_change(by_way[best].changes[metric], metric)} {on}{_of_random(by_way, metric)}, so "
+            "the gain is not that of finding wrong labels."
+        )
     elif outcome == "harmful":
         told = "; ".join(f"`{one.way}` {_change(one.changes[metric], metric)}" for one in tried)
-        head = f"Not worth fixing: {told} {on}{_of_random(by_way, metric)}."
+        verdict_words = (
+            "Not worth fixing"
+            if yardstick.clean
+            else "It cannot be told from labels as noisy as the rest whether fixing is worth it"
+        )
+        head = f"{verdict_words}: {told} {on}{_of_random(by_way, metric)}."
     else:
-        head = _not_shown(tried, metric, on)
+        head = _not_shown(tried, metric, on, checked=yardstick.clean)
     return " ".join([head, *_worse(tried, metric, outcome, best)])
 
 
-def _not_shown(tried: Sequence[Effect], metric: str, on: str) -> str:
+def _not_shown(tried: Sequence[Effect], metric: str, on: str, *, checked: bool) -> str:
     error = max(one.changes[metric].standard_error for one in tried)
     unit = "" if metric == "log-loss" else " points"
     seen = (
         f"a gain of {amount(detectable(error, len(tried)), metric)}{unit} would have been seen "
         "four times out of five"
+        if checked
+        else "on labels as noisy as these a gain that is there may well not be seen"
     )
     best = max(tried, key=lambda one: better_by(one, metric))
     most = (
@@ -182,7 +200,7 @@ def _of_random(by_way: Mapping[str, Effect], metric: str) -> str:
         return ""
     change = by_way[RANDOM].changes[metric]
     return (
-        f"; dropping as many rows at random as `drop` does changes it by "
+        f"; dropping as many rows of each class at random as `drop` does changes it by "
         f"{amount(change.estimate, metric)} ({interval(change, metric)})"
     )
 
@@ -222,10 +240,15 @@ def curve_answer(curve: Curve, yardstick: Yardstick, best: Effect | None = None)
         "part": "Noise costs something, but seems not to be the bottleneck",
         "not": "Noise is not shown to be the bottleneck",
     }[curve.verdict]
+    if curve.verdict != "bottleneck" and rate.basis == WIDE:
+        head = "Whether noise is the bottleneck cannot be told, for nobody knows how much there is"
     more = ""
     if best is not None and best.changes["accuracy"].estimate > curve.gain.high:
         more = f"; that `{best.way}` was measured to gain more shows the guess to be low"
-    return f"{head}: {cost}; {gain}{more}."
+    return (
+        f"{head}: {cost}; {gain}{more}. Noise of another kind than what was planted, such as that "
+        "of a rule, may cost more or less."
+    )
 
 
 def _cost(change: Difference) -> str:

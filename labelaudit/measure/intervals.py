@@ -159,6 +159,8 @@ def missed(flagged: Tally, unflagged: Sequence[Tally]) -> Rate:
     low, high = _counts(unflagged, confidence)
     fewest, most = _counts([flagged], confidence)
     unseen, seen = _wrong(unflagged), _wrong([flagged])
+    if not (high or most):
+        return Rate(math.nan, math.nan, math.nan, "no label is wrong")
     return Rate(
         unseen / (unseen + seen) if unseen + seen else math.nan,
         low / (low + most) if low else 0.0,

@@ -31,8 +31,11 @@ if TYPE_CHECKING:
     from labelaudit.measure.answers import Answer
     from labelaudit.measure.sample import Sample, SampledRow, Stratum
 
-MOST_LEFT_OUT = 0.1
+MOST_LEFT_OUT = 0.05
 """Share of a sample without an answer above which the figures may speak for others."""
+
+EVEN = 0.02
+"""How far shares of answers may differ where strata drawn in proportion count as one."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,8 @@ class Verification:
 
     @property
     def share_left_out(self) -> float:
-        """Share of the sample without an answer, in [0, 1]."""
-        return self.left_out / sum(part.sampled for part in self.strata)
+        """Share without an answer in the stratum where it is greatest, in [0, 1]."""
+        return max(1 - _answered(part) for part in self.strata if part.sampled)
 
 
 def verify_sample(sample: Sample, answers: Mapping[str, Answer]) -> Verification:
@@ -124,17 +127,17 @@ def verify_sample(sample: Sample, answers: Mapping[str, Answer]) -> Verification
             where=f"sample {sample.id}",
             hint="write right, wrong, unsure or the true class in the column answer",
         )
-    flagged, unflagged = (_tally(strata, flagged=kind) for kind in (True, False))
+    (flagged,), unflagged = _tallies(strata)
     named = _named_classes(sample, answers)
     left_out = {row.number for row in sample.rows if not _is_sure(answers.get(row.row_id))}
     return Verification(
         verified=Verified(
             sample=sample.id,
-            reviewed=flagged.reviewed + unflagged.reviewed,
+            reviewed=sum(part.reviewed for part in strata),
             flagged_reviewed=flagged.reviewed,
             precision=precision(flagged),
-            missed=missed(flagged, [unflagged]),
-            noise_rate=_noise_rate(sample, answers, [flagged, unflagged]),
+            missed=missed(flagged, unflagged),
+            noise_rate=_noise_rate(sample, answers, [flagged, *unflagged]),
         ),
         strata=strata,
         left_out=len(left_out),
@@ -194,9 +197,32 @@ def _found(part: Stratum, answers: Mapping[str, Answer]) -> Found:
     )
 
 
-def _tally(strata: Sequence[Found], *, flagged: bool) -> Tally:
-    """Take the strata of one kind as one: their rows were drawn in proportion."""
-    parts = [part for part in strata if part.flagged == flagged]
+def _tallies(strata: Sequence[Found]) -> tuple[list[Tally], list[Tally]]:
+    """Count by what counts as one stratum, flagged rows and others."""
+    flagged, *others = _groups(strata)
+    return [_tally(flagged)], [_tally(part) for part in others]
+
+
+def _groups(strata: Sequence[Found]) -> list[list[Found]]:
+    """Put those together that were drawn in proportion, and answered in proportion too.
+
+    Where people were unsure about rows of one kind more often, what they found there must
+    not stand for the other kind.
+    """
+    flagged = [part for part in strata if part.flagged]
+    others = [part for part in strata if not part.flagged]
+    shares = [_answered(part) for part in others if part.sampled]
+    apart = max(shares, default=1.0) - min(shares, default=1.0) > EVEN
+    if apart and all(part.reviewed for part in others):
+        return [flagged, *([part] for part in others)]
+    return [flagged, others]
+
+
+def _answered(part: Found) -> float:
+    return part.reviewed / part.sampled
+
+
+def _tally(parts: Sequence[Found]) -> Tally:
     return Tally(
         population=sum(part.population for part in parts),
         reviewed=sum(part.reviewed for part in parts),
@@ -208,21 +234,22 @@ def _noise_rate(sample: Sample, answers: Mapping[str, Answer], tallies: Sequence
     plain = noise_rate(tallies)
     if all(tally.complete for tally in tallies):
         return plain
-    parts = (_predicted(sample, answers, flagged=kind) for kind in (True, False))
+    by_name = {part.name: part for part in sample.strata}
+    groups = _groups([_found(part, answers) for part in sample.strata])
+    parts = (_predicted([by_name[one.name] for one in group], answers) for group in groups)
     return sharpen(plain, [part for part in parts if part is not None])
 
 
-def _predicted(sample: Sample, answers: Mapping[str, Answer], *, flagged: bool) -> Predicted | None:
+def _predicted(parts: Sequence[Stratum], answers: Mapping[str, Answer]) -> Predicted | None:
     import numpy as np
 
-    parts = [part for part in sample.strata if part.flagged == flagged]
     population = sum(part.population for part in parts)
     if not population:
         return None
     rows = [row for part in parts for row in part.rows if _is_sure(answers.get(row.row_id))]
     whole = math.fsum(part.population * part.mean_error_probability for part in parts)
     return Predicted(
-        name="flagged" if flagged else "not flagged",
+        name=parts[0].name if len(parts) == 1 else "not flagged",
         population=population,
         mean_prediction=whole / population,
         wrong=np.array([answers[row.row_id].finding is Finding.WRONG for row in rows], dtype=bool),

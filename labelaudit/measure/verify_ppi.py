@@ -142,22 +142,26 @@ def prediction_powered(strata: Sequence[Predicted]) -> Rate:
 
     total = sum(stratum.population for stratum in strata)
     weight = _best_weight(strata, total)
-    estimate, centre, variance = 0.0, 0.0, 0.0
+    estimate, shift, variance = 0.0, 0.0, 0.0
     for stratum in strata:
         if not stratum.population:
             continue
         share = stratum.population / total
         rectifier = stratum.wrong - weight * stratum.prediction
-        estimate += share * (weight * stratum.mean_prediction + float(rectifier.mean()))
+        mean = float(rectifier.mean())
+        estimate += share * (weight * stratum.mean_prediction + mean)
         if not stratum.complete:
-            rectifier = np.append(rectifier, np.array(_ADDED) - weight * stratum.prediction.mean())
-            variance += _factor(stratum, total) * float(rectifier.var(ddof=1))
-        centre += share * (weight * stratum.mean_prediction + float(rectifier.mean()))
+            more = np.append(rectifier, np.array(_ADDED) - weight * stratum.prediction.mean())
+            variance += _factor(stratum, total) * float(more.var(ddof=1))
+            # The labels that are added stand for rows not judged: without those, none.
+            shift += share * _unseen(stratum) * (float(more.mean()) - mean)
     half = float(ndtri((1 + CONFIDENCE) / 2)) * math.sqrt(variance)
+    least, most = (bound / total for bound in _certain(strata))
+    estimate = min(most, max(least, estimate))
     return Rate(
-        min(1.0, max(0.0, estimate)),
-        min(1.0, max(0.0, min(estimate, centre - half))),
-        min(1.0, max(0.0, estimate, centre + half)),
+        estimate,
+        min(estimate, max(least, estimate + shift - half)),
+        max(estimate, min(most, estimate + shift + half)),
         f"{100 * CONFIDENCE:g} % interval by prediction-powered inference, "
         f"the error probability weighted by {weight:.2f}",
     )
@@ -165,9 +169,18 @@ def prediction_powered(strata: Sequence[Predicted]) -> Rate:
 
 def _factor(stratum: Predicted, total: int) -> float:
     """Weigh a stratum's variance by its size, its answers, and how much of it was judged."""
-    reviewed = len(stratum.wrong)
-    unseen = 1 - reviewed / stratum.population
-    return (stratum.population / total) ** 2 * unseen / reviewed
+    return (stratum.population / total) ** 2 * _unseen(stratum) / len(stratum.wrong)
+
+
+def _unseen(stratum: Predicted) -> float:
+    """Give the share of a stratum that nobody judged."""
+    return 1 - len(stratum.wrong) / stratum.population
+
+
+def _certain(strata: Sequence[Predicted]) -> tuple[int, int]:
+    """Give the fewest and the most wrong labels there can be, given those that were found."""
+    found = sum(int(stratum.wrong.sum()) for stratum in strata)
+    return found, found + sum(stratum.population - len(stratum.wrong) for stratum in strata)
 
 
 def _best_weight(strata: Sequence[Predicted], total: int) -> float:

@@ -144,7 +144,7 @@ def apply_plan(
 
         if edits.is_empty:
             return copy(data.source, staged)
-        return rewrite(
+        sha256 = rewrite(
             data.source,
             staged,
             n_rows=data.n_rows,
@@ -152,6 +152,9 @@ def apply_plan(
             replace=edits.replace,
             append=edits.append,
         )
+        # What was read for it is what the ledger will say was read.
+        _check_unchanged(source, data.source.sha256)
+        return sha256
 
     told = header(plan, data, recorder, weight_column=weight_column, train_values=train_values)
     return commit(
@@ -257,6 +260,7 @@ def commit(
         When the ledger is damaged or locked, or the input changed meanwhile.
     """
     ledger = recorder.ledger
+    _refuse_store(output, recorder)
     recover(recorder, output)
     with aside(output, owner=owner_of(ledger.path)) as staged:
         sha256 = produce(staged)
@@ -276,24 +280,45 @@ def commit(
             if in_place:
                 _refuse_changed(str(output), replaces == facts["input_sha256"])
             staged.check(overwrite=overwrite or in_place)
-            if replaces:
-                recorder.versions.keep_file(staged.target)
+            if replaces and recorder.versions.keep_file(staged.target) != replaces:
+                _refuse_changed(str(output), same=False)
             named["replaces"] = replaces
             try:
                 action = append(Batch(kind, named, changes))
                 staged.commit(overwrite=overwrite or in_place)
             except BaseException:
-                if not staged.published:
+                # Interrupted right after, it may have its name without knowing.
+                if not staged.published and sha256_if_there(staged.target) != sha256:
                     # What went wrong first is what the user must hear of; without the second
                     # entry the file of the first still shows as missing.
                     with suppress(OutputError, RunError):
-                        _take_back(append, ledger, named)
+                        take_back(append, ledger, named)
                 raise
     return Applied(output, sha256, n_changed, len(changes) + 1, action)
 
 
-def _take_back(append: Callable[[Batch], str], ledger: Ledger, named: Mapping[str, Any]) -> None:
-    """Void what the ledger tells of a file, if it does: it may have been interrupted before."""
+def _refuse_store(output: Path, recorder: Recorder) -> None:
+    """Refuse to write where runs, the ledger and what undoing needs are kept."""
+    store = recorder.versions.root.resolve().parent
+    if output.resolve().is_relative_to(store):
+        raise OutputError(
+            "the output lies in the store, which holds the runs and the ledger",
+            where=str(output),
+            hint="name a file elsewhere with --output",
+        )
+
+
+def take_back(append: Callable[[Batch], str], ledger: Ledger, named: Mapping[str, Any]) -> None:
+    """Void what the ledger tells of a file, if it does: it may have been interrupted before.
+
+    Parameters
+    ----------
+    append : callable
+        From `Ledger.exclusive`.
+    ledger : Ledger
+    named : mapping
+        What the header said, ``staged`` among it.
+    """
     told = [one for one in ledger.entries() if one.facts.get("staged") == named["staged"]]
     if told:
         append(Batch(VOID, {**named, "voids": told[0].action}))

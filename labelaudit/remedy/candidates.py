@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from labelaudit.audit.tables import label_text
+from labelaudit.detectors import CATALOG
 from labelaudit.errors import SettingError, did_you_mean
 from labelaudit.types import Action, Kind, Safety
 
@@ -201,3 +202,18 @@ def by_rank(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 def _out_of_range(option: str, value: float, allowed: str) -> SettingError:
     return SettingError(f"{option} is {value:g}", hint=f"it must be {allowed}")
+
+
+def breaks_a_rule(issue: Issue) -> bool:
+    """Tell whether a row is flagged for certain: a written rule is broken.
+
+    Parameters
+    ----------
+    issue : Issue
+
+    Returns
+    -------
+    bool
+    """
+    # A kept run may name a detector of a package that is not installed here.
+    return any(name in CATALOG and CATALOG[name].certain for name in issue.detectors)

@@ -7,15 +7,14 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from labelaudit.audit.tables import label_text
-from labelaudit.detectors import CATALOG
-from labelaudit.remedy.candidates import by_rank, make_action
+from labelaudit.remedy.candidates import breaks_a_rule, by_rank, make_action
 from labelaudit.types import Kind, Safety, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from labelaudit.remedy.candidates import Candidate, FixOptions, Outcome, Target
-    from labelaudit.types import Action, Issue, Label
+    from labelaudit.types import Action, Label
 
 _DIGITS = 8
 _NO_CLASS = "no class is suggested"
@@ -102,14 +101,9 @@ def _why_unfit(candidate: Candidate, options: FixOptions) -> str:
     issue = candidate.issue
     if issue.verdict is not Verdict.MISLABELLED and not candidate.named:
         return f"verdict {issue.verdict}, and only mislabelled rows are corrected"
-    if len(issue.detectors) < options.min_agreement and not _breaks_a_rule(issue):
+    if len(issue.detectors) < options.min_agreement and not breaks_a_rule(issue):
         return f"flagged by fewer than {options.min_agreement} detectors"
     return _NO_PROBABILITY if math.isnan(issue.error_probability) else ""
-
-
-def _breaks_a_rule(issue: Issue) -> bool:
-    # A kept run may name a detector of a package that is not installed here.
-    return any(name in CATALOG and CATALOG[name].certain for name in issue.detectors)
 
 
 def _shares_of_others(
@@ -120,7 +114,7 @@ def _shares_of_others(
     `codes` are those of the run for the classes of the data, -1 for one it did not know.
     What models gave to a class that the data has no more is not shared.
     """
-    if suggested is not None and _breaks_a_rule(candidate.issue):
+    if suggested is not None and breaks_a_rule(candidate.issue):
         return [float(code == suggested) for code in range(len(codes))]
     probs = candidate.pred_probs.tolist()
     total = math.fsum(prob for code, prob in enumerate(probs) if code != codes[given])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from labelaudit.audit.tables import label_text
 from labelaudit.data.schema import SOFT_LABEL_PREFIX, WEIGHT_COLUMN
-from labelaudit.errors import InputError
+from labelaudit.errors import InputError, SettingError
 from labelaudit.remedy.rows import TRAIN_VALUES, training_rows
 from labelaudit.types import Kind, Role
 
@@ -68,8 +68,16 @@ def edits_of(
     ------
     InputError
         When a column to be added is there already.
+    SettingError
+        When the column of weights is called like a soft label.
     """
     append: dict[str, list[float | None]] = {}
+    if weight_column.startswith(SOFT_LABEL_PREFIX):
+        raise SettingError(
+            f"{weight_column!r} is the name of a soft label",
+            where="--weight-column",
+            hint=f"choose a name that does not begin with {SOFT_LABEL_PREFIX}",
+        )
     if _changes_weights(plan):
         _refuse_clash(
             data, weight_column, hint="call the new one otherwise with --weight-column NAME"

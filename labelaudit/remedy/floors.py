@@ -14,7 +14,7 @@ from labelaudit.remedy.weights import sizes_after
 from labelaudit.types import Kind, Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from labelaudit.remedy.candidates import FixOptions, Outcome, Target
     from labelaudit.types import Action, Label
@@ -28,7 +28,13 @@ _ROUNDING = 1e-9
 _UPWARD = Context(prec=6, rounding=ROUND_CEILING)
 
 
-def keep_floors(actions: Sequence[Action], target: Target, options: FixOptions) -> Outcome:
+def keep_floors(
+    actions: Sequence[Action],
+    target: Target,
+    options: FixOptions,
+    *,
+    certain: Collection[int] = (),
+) -> Outcome:
     """Hold what is dropped and corrected, together, against the limits of each class.
 
     A row that is dropped or gets another label is one row lost to its class; a soft label
@@ -40,6 +46,9 @@ def keep_floors(actions: Sequence[Action], target: Target, options: FixOptions) 
         All that a plan would do.
     target : Target
     options : FixOptions
+    certain : collection of int
+        Rows whose label breaks a rule. Correcting them is no loss: a class that is a
+        misspelling of another is to go.
 
     Returns
     -------
@@ -56,11 +65,13 @@ def keep_floors(actions: Sequence[Action], target: Target, options: FixOptions) 
     sizes = dict(zip(classes, target.sizes(), strict=True))
     places = {label: place for place, label in enumerate(classes)}
     small = {label for label, size in sizes.items() if size < options.min_class_size}
-    taken = {label: n for label, n in _losses(actions, places).items() if label not in small}
-    _refuse_great_losses(taken, sizes, options, actions)
+    exempt = {one.row for one in actions if one.kind is Kind.CORRECT and one.row in certain}
+    counted = [one for one in actions if one.row not in exempt]
+    taken = {label: n for label, n in _losses(counted, places).items() if label not in small}
+    _refuse_great_losses(taken, sizes, options, counted)
     kept, left = [], Counter[str]()
     for action in actions:
-        if action.kind in LOSING and action.before in small:
+        if action.kind in LOSING and action.before in small and action.row not in exempt:
             few = f"has fewer than {options.min_class_size} training rows"
             left[f"class {label_text(action.before)!r} {few}"] += 1
         else:

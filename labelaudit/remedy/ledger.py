@@ -7,10 +7,12 @@ line, and one that is found is somebody's doing.
 
 from __future__ import annotations
 
+import os
 import shutil
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from labelaudit.data.write import atomic_write
@@ -29,7 +31,6 @@ from labelaudit.remedy.ledger_chain import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
 __all__ = [
     "CHANGE",
@@ -115,7 +116,7 @@ class JsonlLedger:
     @property
     def base(self) -> Path:
         """The folder that holds the store, to which paths in the ledger are relative."""
-        return self.path.parent.parent
+        return Path(os.path.normpath(self.path.parent / os.pardir))
 
     def append(self, batch: Batch) -> str:
         """Record a batch, durably and wholly or not at all.

@@ -14,6 +14,7 @@ from labelaudit.remedy.candidates import (
     Candidate,
     FixOptions,
     Target,
+    breaks_a_rule,
 )
 from labelaudit.remedy.floors import keep_floors, keep_weights
 from labelaudit.remedy.plan_notices import plan_notices
@@ -245,11 +246,14 @@ def _decide(
     queue = [one for one in proposed if one.kind is Kind.QUEUE]
     changes = [one for one in proposed if one.kind is not Kind.QUEUE]
     proposed = [*sorted(changes, key=lambda one: rank[one.row]), *queue]
-    kept, reasons = keep_floors(proposed, target, options)
+    certain = {
+        one.row for found in candidates.values() for one in found if breaks_a_rule(one.issue)
+    }
+    kept, reasons = keep_floors(proposed, target, options, certain=certain)
     left.update(reasons)
     kept, reasons, notices = keep_weights(kept, target, options)
     left.update(reasons)
     class_weights: dict[Label, float] = {}
     if options.weight_by == CLASS_BALANCED and "downweight" in used:
-        kept, class_weights = balance(kept, target)
+        kept, class_weights = balance(kept, target, min_class_size=options.min_class_size)
     return kept, dict(left), notices, class_weights

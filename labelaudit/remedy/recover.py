@@ -137,7 +137,7 @@ def _finish(header: Entry, base: Path, append: Callable[[Batch], str]) -> bool:
     staged, target = base / str(facts["staged"]), base / str(facts["output"])
     now, wanted = sha256_if_there(target), str(facts["output_sha256"])
     if now == wanted:
-        staged.unlink()
+        staged.unlink(missing_ok=True)
         return True
     if now == facts["replaces"]:
         if not wanted:
@@ -147,7 +147,7 @@ def _finish(header: Entry, base: Path, append: Callable[[Batch], str]) -> bool:
             publish(staged, target, overwrite=bool(now))
             return True
     append(Batch(VOID, {**facts, "voids": header.action}))
-    staged.unlink()
+    staged.unlink(missing_ok=True)
     return False
 
 

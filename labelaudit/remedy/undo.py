@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labelaudit.data.leftovers import owner_of
-from labelaudit.data.write import aside, remove
+from labelaudit.data.write import aside, refuse_overwrite_of_input, remove
 from labelaudit.errors import OutputError, RefusedError, RunError
-from labelaudit.remedy.apply import Applied, commit
+from labelaudit.remedy.apply import Applied, commit, take_back
 from labelaudit.remedy.ledger import CHANGE, UNDO, VOID, Batch, relative_to_base
 from labelaudit.remedy.ledger_states import standing, undone, voided
 from labelaudit.remedy.recover import sha256_if_there
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from labelaudit.data.write import Staged
     from labelaudit.remedy.ledger_chain import Entry
     from labelaudit.remedy.record import Recorder
+
+_DATE = len("20260314")
 
 RESTORE, REMOVE, ROWS, NOTHING = "restore", "remove", "rows", "nothing"
 """The ways to undo: bring the old bytes back, take the file away, go row by row, or only
@@ -72,12 +74,13 @@ def choose(recorder: Recorder, what: str | None = None) -> tuple[Entry, ...]:
     recorder : Recorder
     what : str, optional
         An action, or a run or the beginning of its name, which stands for all its actions.
-        The newest action that is not undone and is no undo itself, when left out.
+        The newest action, when left out.
 
     Returns
     -------
     tuple of Entry
-        Their headers, newest first; empty where all are undone already.
+        Their headers, newest first; empty where all are undone already, or nothing is
+        named and the newest action is itself an undo.
 
     Raises
     ------
@@ -88,7 +91,10 @@ def choose(recorder: Recorder, what: str | None = None) -> tuple[Entry, ...]:
     open_ones = standing(entries)
     changes = [one for one in open_ones if one.kind != UNDO]
     if what is None:
-        return tuple(changes[-1:])
+        # Called again, as after being killed, it must not go one further.
+        kinds = {entry.action: entry.kind for entry in entries}
+        last = open_ones[-1].facts.get("undoes", "") if open_ones else ""
+        return () if kinds.get(last, UNDO) != UNDO else tuple(changes[-1:])
     for entry in entries:
         if entry.action == what:
             if entry.kind == VOID or what in voided(entries):
@@ -98,8 +104,10 @@ def choose(recorder: Recorder, what: str | None = None) -> tuple[Entry, ...]:
                     hint="`labelaudit log` lists the actions",
                 )
             return () if what in undone(entries) else (entry,)
-    runs = {str(one.facts.get("run", "")) for one in entries}
-    found = {what} & runs or {run for run in runs if run.startswith(what)}
+    runs = {str(one.facts.get("run", "")) for one in entries} - {""}
+    # A number that is no action must not be taken for the beginning of a date.
+    beginning = bool(what) and (not what.isdecimal() or len(what) >= _DATE)
+    found = {what} & runs or {run for run in runs if beginning and run.startswith(what)}
     if len(found) != 1:
         raise RunError(
             f"{what!r} could be any of {len(found)} runs"
@@ -163,7 +171,8 @@ def plan_undo(recorder: Recorder, header: Entry, *, now: str | None = None) -> U
     if now is not None:
         return replace(undoing, way=ROWS)
     with _original(recorder, header) as original:
-        rows = undo_rows(header, lines, read_now(path, facts.get("columns")), original)
+        found = read_now(path, facts.get("columns"))
+        rows = undo_rows(header, lines, found, original, _labels_before(recorder, header))
     if rows.is_empty:
         raise _nothing_left(header, path, rows)
     return replace(undoing, way=ROWS, rows=rows)
@@ -197,6 +206,8 @@ def carry_out(
         When the ledger is damaged or locked, the file changed meanwhile, or there is
         nothing to write to `output`.
     """
+    if output is not None:
+        _refuse_data(recorder, undoing, output)
     facts, changes = _told(recorder, undoing, copy=output is not None)
     if output is None and undoing.way == NOTHING:
         return _note(recorder, undoing, facts)
@@ -304,15 +315,22 @@ def _remove(
         with ledger.exclusive() as append:
             _refuse_changed(undoing)
             recorder.versions.keep_file(staged.target)
-            action = append(Batch(UNDO, named, changes))
             try:
+                action = append(Batch(UNDO, named, changes))
                 remove(staged.target, staged.aside)
             except BaseException:
                 if staged.target.exists():
                     with suppress(OutputError, RunError):
-                        append(Batch(VOID, {**named, "voids": action}))
+                        take_back(append, ledger, named)
                 raise
     return Applied(undoing.path, "", len(changes), len(changes) + 1, action)
+
+
+def _refuse_data(recorder: Recorder, undoing: Undoing, output: Path) -> None:
+    """Refuse to write a copy over what the action was made from, or over its own file."""
+    source = recorder.ledger.base / str(undoing.header.facts["input"])
+    for taken in (undoing.path, source):
+        refuse_overwrite_of_input(output, taken)
 
 
 def _refuse_changed(undoing: Undoing) -> None:
@@ -331,6 +349,21 @@ def _check_kept(recorder: Recorder, sha256: str) -> None:
             where=str(recorder.versions.file_path(sha256)),
             hint="restore that file, or the data itself, from a backup",
         )
+
+
+def _labels_before(recorder: Recorder, header: Entry) -> dict[tuple[str, str], int]:
+    """Count labels by content as they were before an action, where that was kept."""
+    version = str(header.facts.get("version_before", ""))
+    if not version or recorder.versions.labels_state(version) != "whole":
+        return {}
+    vector = recorder.versions.load(version)
+    contents = vector.column("fingerprint").to_pylist()
+    labels = vector.column("label").to_pylist()
+    return Counter(
+        (f"{content:016x}", label)
+        for content, label in zip(contents, labels, strict=True)
+        if label is not None
+    )
 
 
 @contextmanager

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from labelaudit.audit.tables import label_text
 from labelaudit.data.schema import SOFT_LABEL_PREFIX
+from labelaudit.remedy.rows import GONE
 from labelaudit.remedy.undo_added import cells_of_added, is_one_hot, number
 from labelaudit.remedy.undo_inverse import CORRECT, DOWNWEIGHT, DROP, inverse, is_soft
 from labelaudit.remedy.undo_match import LABEL_CHANGED, WEIGHT_CHANGED, FileNow, same_text
@@ -20,8 +22,12 @@ if TYPE_CHECKING:
     from labelaudit.remedy.ledger_chain import Entry
 
 AS_BEFORE = "is as before already"
+SOFT_LABEL_CHANGED = "soft label changed since"
 THERE_ALREADY = "is in the file already"
 NO_ORIGINAL = "the file it came from is not kept as it was"
+
+
+_SAME = 1e-6
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,11 @@ class RowUndo:
 
 
 def undo_rows(
-    header: Entry, lines: Sequence[Mapping[str, Any]], now: FileNow, original: FileNow | None
+    header: Entry,
+    lines: Sequence[Mapping[str, Any]],
+    now: FileNow,
+    original: FileNow | None,
+    before: Mapping[tuple[str, str], int] | None = None,
 ) -> RowUndo:
     """Work out what can be undone, row by row.
 
@@ -86,12 +96,15 @@ def undo_rows(
         The file it wrote, as it is now.
     original : FileNow or None
         What it was made from, where that is still there.
+    before : mapping of (str, str) to int, optional
+        How many rows of a content, as 16 hexadecimal digits, had a label before the action.
+        Without ids so many are not touched: they had it on their own.
 
     Returns
     -------
     RowUndo
     """
-    work = _Work(header, now)
+    work = _Work(header, now, before or {})
     for line in lines:
         work.undo(line)
     work.balance_classes()
@@ -109,7 +122,7 @@ def undo_rows(
 
 
 class _Work:
-    def __init__(self, header: Entry, now: FileNow) -> None:
+    def __init__(self, header: Entry, now: FileNow, before: Mapping[tuple[str, str], int]) -> None:
         self.replace: dict[tuple[int, str], str] = {}
         self.remove: list[str] = []
         self.changes: list[dict[str, Any]] = []
@@ -121,6 +134,8 @@ class _Work:
         self._cells = {name: now.cells(name) for name in self.added}
         self._header = header
         self._now = now
+        self._before = before
+        self._set_back: Counter[tuple[str, str]] = Counter()
 
     def undo(self, line: Mapping[str, Any]) -> None:
         if line["change"] == CORRECT and is_soft(line):
@@ -132,16 +147,30 @@ class _Work:
 
     def _correct(self, line: Mapping[str, Any]) -> None:
         labels = self._now.labels
+        if not self._now.columns["id"] and self._count(line, "after") <= self._had(line, "after"):
+            back = self._count(line, "before") >= self._had(line, "before") > 0
+            self._refuse(line, AS_BEFORE if back else GONE)
+            return
         row = self._found(line, lambda one: same_text(labels[one], line["after"]))
         if row is None:
             return
         if same_text(labels[row], line["after"]):
+            self._set_back[line["fingerprint"], label_text(line["after"])] += 1
             cell = line.get("cell", label_text(line["before"]))
             self.replace[row, self._now.columns["label"]] = cell
             self._done(line, row)
         else:
             same = same_text(labels[row], line["before"])
             self._refuse(line, AS_BEFORE if same else LABEL_CHANGED)
+
+    def _count(self, line: Mapping[str, Any], which: str) -> int:
+        """Count the rows of this content that still have a label of the change."""
+        twins = self._now.twins(line["fingerprint"])
+        there = sum(same_text(self._now.labels[one], line[which]) for one in twins)
+        return there - self._set_back[line["fingerprint"], label_text(line[which])]
+
+    def _had(self, line: Mapping[str, Any], which: str) -> int:
+        return self._before.get((line["fingerprint"], label_text(line[which])), 0)
 
     def _reweight(self, line: Mapping[str, Any], column: str) -> None:
         cells = self._cells[column]
@@ -158,16 +187,26 @@ class _Work:
         if not self._soft:
             return
         labels = self._now.labels
-        row = self._found(line, lambda one: same_text(labels[one], line["before"]))
+        row = self._found(line, lambda one: self._is_soft_as(one, line))
         if row is None:
             return
-        if not same_text(labels[row], line["before"]):
-            self._refuse(line, LABEL_CHANGED)
+        if not self._is_soft_as(row, line):
+            same = same_text(labels[row], line["before"])
+            self._refuse(line, SOFT_LABEL_CHANGED if same else LABEL_CHANGED)
             return
         given = SOFT_LABEL_PREFIX + label_text(line["before"])
         for name in self._soft:
             self._set(row, name, "1" if name == given else "0")
         self._done(line, row)
+
+    def _is_soft_as(self, row: int, line: Mapping[str, Any]) -> bool:
+        """Tell whether a row still has the label and the soft label that it was given."""
+        cells = (number(self._cells[name][row]) for name in self._soft)
+        told = line["probabilities"]
+        return same_text(self._now.labels[row], line["before"]) and all(
+            cell is not None and abs(cell - prob) < _SAME
+            for cell, prob in zip(cells, told, strict=False)
+        )
 
     def balance_classes(self) -> None:
         """Give rows whose weight came from their class the weight 1."""

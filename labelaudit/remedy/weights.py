@@ -53,19 +53,22 @@ def short_weight(weight: float) -> str:
 
 
 def balance(
-    actions: Sequence[Action], target: Target
+    actions: Sequence[Action], target: Target, *, min_class_size: int = 0
 ) -> tuple[tuple[Action, ...], dict[Label, float]]:
     """Scale weights so that each class has the same total, and their mean is 1.
 
     A class gets the factor N / (K * its sum of weights), with N training rows that have a
     label and K classes among them, both after the plan. That is what scikit-learn calls
     balanced, on effective counts. A row counts to the class in its label cell afterwards.
+    Classes of fewer rows are left out of all that: a misspelt label would outweigh the rest.
 
     Parameters
     ----------
     actions : sequence of Action
         A whole plan.
     target : Target
+    min_class_size : int
+        Classes of fewer rows keep their weights.
 
     Returns
     -------
@@ -81,8 +84,10 @@ def balance(
     """
     sizes = sizes_after(actions, target)
     totals = _totals(actions, sizes)
-    present = [label for label, total in totals.items() if total > 0]
-    rows = sum(sizes.values())
+    present = [
+        label for label, total in totals.items() if total > 0 and sizes[label] >= min_class_size
+    ]
+    rows = sum(sizes[label] for label in present)
     factors = {label: rows / (len(present) * totals[label]) for label in present}
     scaled = tuple(
         action

@@ -76,9 +76,14 @@ def test_the_queue_of_a_plan_lies_beside(cli, tmp_path):
     assert (tmp_path / "kinds.relabel.csv").exists()
     assert not (tmp_path / "kinds.fix.csv").exists()
     queue = (tmp_path / "kinds.relabel.csv").read_bytes()
-    # What was killed between the two outputs is completed by the same call.
-    (tmp_path / "kinds.relabel.csv").unlink()
+    fixed = (tmp_path / "kinds.csv").read_bytes()
     again = cli(*call)
     assert again.code == 0, again.err
     assert "kinds.csv is fixed like this already" in again.err
     assert (tmp_path / "kinds.relabel.csv").read_bytes() == queue
+    # Killed between the two outputs the queue is there, and the same call completes it.
+    assert cli("undo").code == 0
+    half = cli(*call)
+    assert half.code == 0, half.err
+    assert "kinds.relabel.csv holds exactly this already" in half.err
+    assert (tmp_path / "kinds.csv").read_bytes() == fixed

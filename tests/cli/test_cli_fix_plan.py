@@ -21,7 +21,7 @@ def test_correct_changes_the_cells_of_planted_errors_and_no_other(audited, tmp_p
     assert shown.code == 0
     assert "correct to " in shown.out
     assert "(unsafe)" in shown.out
-    assert "6 unsafe: rows go or labels change" in shown.err
+    assert "6 unsafe: rows go, or what models learn of them changes" in shown.err
     assert "were planted" in shown.err
     answer = audited("fix", "-s", "correct", "--min-confidence", "0.5")
     assert answer.code == 0, answer.err

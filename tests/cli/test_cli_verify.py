@@ -115,7 +115,7 @@ def test_many_unsure_rows_are_warned_about(sampled, tmp_path):
     answer = sampled("verify", "ann.csv")
     assert answer.code == 0
     assert "left out: 10 unsure, 0 not answered" in answer.err
-    assert "16.7 % without an answer" in answer.err
+    assert "up to 50.0 % of a stratum without an answer" in answer.err
 
 
 def test_several_reviewers_agree_or_conflict(sampled, tmp_path):

@@ -95,13 +95,19 @@ def test_faults_of_an_option_are_blamed_on_the_option(tmp_path):
     assert caught.value.where == "--max-flagged"
 
 
+def test_one_is_no_share():
+    for raw in ("1", 1):
+        with pytest.raises(SettingError, match="1 % or all of it"):
+            parse("max_flagged", raw, where="here")
+
+
 def test_a_missing_file_is_said(tmp_path):
     with pytest.raises(SettingError, match="no such configuration file"):
         settle(tmp_path, config_file=tmp_path / "none.toml")
 
 
 @pytest.mark.parametrize(
-    ("raw", "share"), [("5%", 0.05), ("0.05", 0.05), (0, 0), (1, 1), ("100 %", 1)]
+    ("raw", "share"), [("5%", 0.05), ("0.05", 0.05), (0, 0), (1.0, 1), ("100 %", 1)]
 )
 def test_shares(raw, share):
     assert parse_share(raw, "here") == pytest.approx(share)

@@ -109,9 +109,9 @@ class LabelRules:
         import numpy as np
 
         for rule in self._rules.about_labels:
-            if isinstance(rule, Demand) and len(rule.demanded) == 1:
+            if isinstance(rule, Demand) and len(rule.named) == 1:
                 called_for = self._breaks(rule, self.meant[rows], rows)
-                yield np.where(called_for, self._code[rule.demanded[0]], -1).astype(np.int32)
+                yield np.where(called_for, self._code[rule.named[0]], -1).astype(np.int32)
         yield self.meant[rows]
         alike = alike_allowed(self._rules, self.names)
         yield self._lookup(alike, keep=False)[self._given[rows]]

@@ -104,25 +104,22 @@ def _called(raw: object, default: str) -> str:
 
 
 def _forbid(raw: object, where: str, default: str) -> Rule:
-    keys = Keys(raw, where, ("label", "when", *_ANY))
-    keys.need("label", "when")
-    return Forbid(
-        name=keys.text("name", default),
-        because=keys.text("because"),
-        forbidden=keys.labels("label"),
-        when=conditions(keys),
-    )
+    return Forbid(**_by_cells(raw, where, default))
 
 
 def _demand(raw: object, where: str, default: str) -> Rule:
+    return Demand(**_by_cells(raw, where, default))
+
+
+def _by_cells(raw: object, where: str, default: str) -> dict[str, Any]:
     keys = Keys(raw, where, ("label", "when", *_ANY))
     keys.need("label", "when")
-    return Demand(
-        name=keys.text("name", default),
-        because=keys.text("because"),
-        demanded=keys.labels("label"),
-        when=conditions(keys),
-    )
+    return {
+        "name": keys.text("name", default),
+        "because": keys.text("because"),
+        "named": keys.labels("label"),
+        "when": conditions(keys),
+    }
 
 
 def _hierarchy(raw: object, where: str, default: str) -> Rule:

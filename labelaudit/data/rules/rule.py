@@ -183,11 +183,10 @@ class OneSpelling(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Forbid(Rule):
-    """A label that cells of the row rule out."""
+class _ByCells(Rule):
+    """Labels that cells of the row have a say about."""
 
-    kind: ClassVar[str] = "forbid"
-    forbidden: tuple[str, ...]
+    named: tuple[str, ...]
     when: tuple[Condition, ...]
 
     @property
@@ -197,38 +196,33 @@ class Forbid(Rule):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels that are ruled out."""
-        return self.forbidden
+        """The labels that are ruled out or called for."""
+        return self.named
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forbid(_ByCells):
+    """A label, or several, that cells of the row rule out."""
+
+    kind: ClassVar[str] = "forbid"
 
     @property
     def message(self) -> str:
         """Say what is forbidden where."""
-        return f"{quoted(self.forbidden)} cannot be where {_all(self.when)}"
+        return f"{quoted(self.named)} cannot be where {_all(self.when)}"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Demand(Rule):
+class Demand(_ByCells):
     """A label, or one of several, that cells of the row call for."""
 
     kind: ClassVar[str] = "demand"
-    demanded: tuple[str, ...]
-    when: tuple[Condition, ...]
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Those of the conditions."""
-        return tuple(dict.fromkeys(one.column for one in self.when))
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The labels that are called for."""
-        return self.demanded
 
     @property
     def message(self) -> str:
         """Say what is demanded where."""
-        one_of = "one of " if len(self.demanded) > 1 else ""
-        return f"the label must be {one_of}{quoted(self.demanded)} where {_all(self.when)}"
+        one_of = "one of " if len(self.named) > 1 else ""
+        return f"the label must be {one_of}{quoted(self.named)} where {_all(self.when)}"
 
 
 @dataclass(frozen=True, kw_only=True)

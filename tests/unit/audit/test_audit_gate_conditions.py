@@ -233,20 +233,29 @@ def test_conditions_replace_the_usual_limit(audit, rows):
         assert len(judge(audit, **question).checks) == 1
 
 
-def test_a_rise_is_held_against_its_limit(path, audit):
-    earlier = Earlier("then", audit_of(path, ["r-1"]))
-    gate = judge(audit, max_increase=0.0999, earlier=earlier)
+def test_a_rise_beyond_chance_is_held_against_its_limit(path, audit):
+    earlier = Earlier("then", audit_of(path, []))
+    interval = newcombe(5, 40, 0, 40)
+    assert 0 < interval.low < 0.125
+    gate = judge(audit, max_increase=interval.low - 1e-6, earlier=earlier)
     assert gate.outcome is Outcome.FAIL
     check = only(gate)
-    interval = newcombe(5, 40, 1, 40)
-    assert (check.share, check.low, check.high) == (0.1, interval.low, interval.high)
-    assert (check.count, check.of, check.past.count, check.past.of) == (5, 40, 1, 40)
-    assert (check.past.run, check.past.share) == ("then", 0.025)
+    assert (check.share, check.low, check.high) == (0.125, interval.low, interval.high)
+    assert (check.count, check.of, check.past.count, check.past.of) == (5, 40, 0, 40)
+    assert (check.past.run, check.past.share, check.bound) == ("then", 0.0, "lower95")
     assert "Newcombe" in check.basis
-    assert judge(audit, max_increase=0.1, earlier=earlier).outcome is Outcome.PASS
+    assert judge(audit, max_increase=interval.low, earlier=earlier).outcome is Outcome.PASS
     fallen = judge(earlier.audit, max_increase=0, earlier=Earlier("then", audit))
     assert fallen.outcome is Outcome.PASS
-    assert only(fallen).share == -0.1
+    assert only(fallen).share == -0.125
+
+
+def test_a_rise_that_another_seed_may_bring_is_none(path, audit):
+    """Of 40 rows 4 more are flagged: that is 10 points, and may be chance."""
+    earlier = Earlier("then", audit_of(path, ["r-1"]))
+    gate = judge(audit, max_increase=0.01, earlier=earlier)
+    assert gate.outcome is Outcome.PASS
+    assert only(gate).share == 0.1
 
 
 def test_a_rise_from_nothing_known_is_inconclusive(audit):

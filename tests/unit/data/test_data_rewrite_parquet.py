@@ -168,3 +168,10 @@ def test_numbers_may_be_missing():
     column = new_column([0.25, None])
     assert (column.type, column.to_pylist()) == (pa.float64(), [0.25, None])
     assert new_column(["a", None]).to_pylist() == ["a", None]
+
+
+def test_views_are_filtered_and_replaced_like_other_text(again):
+    view = pa.table({"label": pa.array(["a", "b", None, "a", "b"], pa.string_view())})
+    new = again(view, drop=[1], replace={(0, "label"): "b"}, append={"w": [1.0] * 5})
+    assert new.schema.field("label").type == pa.string_view()
+    assert new.column("label").to_pylist() == ["b", None, "a", "b"]

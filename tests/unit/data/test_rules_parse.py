@@ -41,7 +41,7 @@ def test_every_kind_of_rule_is_read():
     assert rules.one_spelling
     by_kind = {type(rule): rule for rule in rules.rules}
     assert by_kind[Forbid].because == "free is not spam"
-    assert by_kind[Demand].demanded == ("spam", "ham")
+    assert by_kind[Demand].named == ("spam", "ham")
     assert by_kind[Hierarchy].parents == (("mail", ("spam", "ham")), ("none", ("1",)))
     assert by_kind[Required].column == "source"
     assert (by_kind[Range].low, by_kind[Range].high) == (None, 5.5)

@@ -170,9 +170,19 @@ def test_the_best_of_what_is_beyond_chance_is_worth_it():
     assert verdict((NOTHING, *shown, chance), "accuracy") == ("worth fixing", "correct")
     assert say(*shown, chance) == (
         "Worth fixing: `correct` raises accuracy by 1.9 points (95 % interval 0.8 to 3.0) on 500 "
-        "rows of the test file; dropping as many rows at random as `drop` does changes it by "
+        "rows of the test file; dropping as many rows of each class at random as `drop` does "
+        "changes it by "
         "-0.1 (-0.5 to 0.3)."
     )
+
+
+def test_a_gain_that_random_dropping_brings_too_is_none_of_fixing():
+    shown = effect("drop", 0.010, 0.003, 0.003)
+    luck = effect("random-drop", 0.017, 0.004, 0.001)
+    assert verdict((NOTHING, shown, luck), "accuracy") == ("as random", "drop")
+    told = say(shown, luck)
+    assert told.startswith("Not shown to be worth fixing: `drop` raises accuracy by 1.0 points")
+    assert "so the gain is not that of finding wrong labels" in told
 
 
 def test_chance_is_named_with_what_would_have_been_seen():

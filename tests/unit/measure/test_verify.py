@@ -81,6 +81,16 @@ def test_rows_drawn_in_proportion_count_as_one_stratum():
     assert ends(one.noise_rate) == pytest.approx(ends(other.noise_rate))
 
 
+def test_rows_answered_out_of_proportion_are_not_taken_for_each_other():
+    # Of the suspicious tenth half stays unsure: what is found there speaks for that tenth.
+    sample = make((True, 1000, 100), (False, 900, 20), (False, 8100, 180))
+    answers = answered(sample, (70, 5, 9), unsure=set(range(111, 121)))
+    verified = verify_sample(sample, answers).verified
+    wrong = 700 + 900 * 5 / 10 + 8100 * 9 / 180
+    assert verified.noise_rate.estimate == pytest.approx(wrong / 10_000)
+    assert verified.missed.estimate == pytest.approx((wrong - 700) / wrong)
+
+
 def test_all_flagged_rows_judged_is_exact():
     sample = make((True, 40, 40), (False, 9000, 100))
     precision = verify_sample(sample, answered(sample, (30, 5))).verified.precision
@@ -96,7 +106,7 @@ def test_what_people_found_is_counted_by_stratum():
     assert (flagged.reviewed, flagged.wrong, flagged.unsure, flagged.unanswered) == (49, 20, 1, 0)
     assert (other.reviewed, other.wrong, other.unsure, other.unanswered) == (46, 3, 1, 3)
     assert found.left_out == 5
-    assert found.share_left_out == pytest.approx(0.05)
+    assert found.share_left_out == pytest.approx(0.08)
     assert not found.at_random
 
 

@@ -117,3 +117,20 @@ def test_no_narrower_interval_leaves_the_plain_one():
     shown = sharpen(narrow, [part])
     assert (shown.low, shown.high) == (0.499, 0.501)
     assert "no narrower" in shown.basis
+
+
+def test_what_is_certain_bounds_the_interval():
+    """Where nearly all rows were judged, labels that are added must not move the rest."""
+    truth, part = drawn(n=380, population=400)
+    rate = prediction_powered([part])
+    found = int(part.wrong.sum())
+    assert found / 400 <= rate.low <= truth.mean() <= rate.high <= (found + 20) / 400
+
+
+def test_coverage_holds_at_a_high_share_judged():
+    covered = 0
+    for seed in range(400):
+        truth, part = drawn(seed, n=350, population=400)
+        rate = prediction_powered([part])
+        covered += rate.low - 1e-9 <= truth.mean() <= rate.high + 1e-9
+    assert covered / 400 > 0.92

@@ -90,3 +90,13 @@ def test_many_refused_classes_are_cut_short(tmp_path: Path) -> None:
     data = write_data(tmp_path / "data.csv", rows_of(audit), classes=classes)
     with pytest.raises(RefusedError, match=r"'e' would lose 5 of its 20 rows, and 2 more classes"):
         plan_fix(audit, data, strategy="drop", run_id="run-1")
+
+
+def test_a_class_that_is_a_misspelling_may_go(tmp_path: Path) -> None:
+    rules = {**SURE, "detectors": ("rules",)}
+    audit = example_audit(flags_of((0, 2, 4, 6, 8), **rules))
+    found = plan(tmp_path, audit, strategy="correct", min_class_size=25)
+    assert len(found.actions) == 5
+    assert found.skipped == {}
+    with pytest.raises(RefusedError):
+        plan(tmp_path, audit, strategy="drop")

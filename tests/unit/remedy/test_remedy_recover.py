@@ -95,6 +95,10 @@ def test_nothing_is_made_where_there_is_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def _only_hashed(_store, path):
+    return file_sha256(path)
+
+
 def test_a_plan_that_recovery_finished_is_done_already(tmp_path, monkeypatch):
     path = made(tmp_path, ".csv")
     before = path.read_bytes()
@@ -105,12 +109,12 @@ def test_a_plan_that_recovery_finished_is_done_already(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         # Neither the name is given nor anything cleared away, as when the process is killed.
         patch.setattr("labelaudit.data.write.Staged.commit", killed)
-        patch.setattr("labelaudit.remedy.apply._take_back", lambda *_: None)
+        patch.setattr("labelaudit.remedy.apply.take_back", lambda *_: None)
         patch.setattr("pathlib.Path.unlink", lambda *_, **__: None)
         patch.setattr("labelaudit.remedy.ledger._extend", _written_directly)
         patch.setattr("labelaudit.remedy.ledger.write_head", lambda *_: None)
         patch.setattr("labelaudit.remedy.apply.keep_vectors", lambda *_, **__: ("", ""))
-        patch.setattr("labelaudit.remedy.versions.VersionStore.keep_file", lambda *_: "")
+        patch.setattr("labelaudit.remedy.versions.VersionStore.keep_file", _only_hashed)
         with pytest.raises(SystemExit):
             applied("drop", path)
     assert path.read_bytes() == before

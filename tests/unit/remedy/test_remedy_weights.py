@@ -187,3 +187,25 @@ def test_weights_go_by_what_there_is(tmp_path: Path) -> None:
 )
 def test_weights_are_written_short(weight: float, text: str) -> None:
     assert short_weight(weight) == text
+
+
+def test_a_class_of_few_rows_is_not_made_to_outweigh_the_rest(tmp_path: Path) -> None:
+    audit = example_audit((), classes=CLASSES, n=300)
+    data = uneven(tmp_path, audit)
+    sizes = np.bincount(data.y).tolist()
+    small = CLASSES[int(np.argmin(sizes))]
+    plan = plan_fix(
+        audit,
+        data,
+        run_id="run-1",
+        strategy="downweight",
+        weight_by="class-balanced",
+        min_class_size=min(sizes) + 1,
+    )
+    assert small not in plan.class_weights
+    totals = [
+        plan.class_weights[label] * size
+        for label, size in zip(CLASSES, sizes, strict=True)
+        if label != small
+    ]
+    assert totals[0] == pytest.approx(totals[1], rel=1e-4)
