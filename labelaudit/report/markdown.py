@@ -64,7 +64,7 @@ _CAPTION = f"{ROW} {P_WRONG} {CONFIDENCE} {SEVERITY}"
 
 
 def render(audit: Audit, options: Options) -> bytes:
-    """Write findings, summary, notices, patterns, top issues and the small tables as Markdown.
+    """Write summary, findings, notices, patterns, top issues and the small tables as Markdown.
 
     Parameters
     ----------
@@ -79,8 +79,8 @@ def render(audit: Audit, options: Options) -> bytes:
     limit = DEFAULT_ISSUES if options.limit is None else options.limit
     sections = [
         f"# Label audit of {code(audit.source.path)}",
-        _findings(audit),
         _summary(audit),
+        _findings(audit),
         _notices(audit),
         _section(pattern_rows(audit, MAX_PATTERNS)),
         _issues(audit, limit),

@@ -78,8 +78,8 @@ def print_full(
     next_steps : sequence of str
         Commands, or sentences, one a line.
     """
-    _print_findings(audit, console)
     _print_headline(audit, console)
+    _print_findings(audit, console)
     _print_notices(audit, console)
     _print_rows(pattern_rows(audit, MAX_PATTERNS), console)
     _print_issues(audit, console, DEFAULT_ISSUES if limit is None else limit)
@@ -174,6 +174,8 @@ def _print_title(title: str, console: Console) -> None:
 
 
 def _print_findings(audit: Audit, console: Console) -> None:
+    if audit.findings:
+        console.print()
     for finding in audit.findings[:MAX_FINDINGS]:
         place = finding_place(finding)
         where = f" ({place})" if place else ""
@@ -183,8 +185,6 @@ def _print_findings(audit: Audit, console: Console) -> None:
     hidden = len(audit.findings) - MAX_FINDINGS
     if hidden > 0:
         _print_text(f"… and {count(hidden)} more; the HTML and JSON reports hold all.", console)
-    if audit.findings:
-        console.print()
 
 
 def _print_headline(audit: Audit, console: Console) -> None:

@@ -52,10 +52,10 @@ def test_unknown_and_small_numbers(told, shown):
 
 
 @pytest.mark.parametrize("name", ["full", "markdown"])
-def test_findings_stand_first_and_patterns_before_issues(name):
+def test_findings_stand_below_the_headline_and_patterns_before_issues(name):
     text = render(evidence_audit(measured_audit()), name).decode()
     places = [
-        text.index(one) for one in ("gives the label away", "5 of 800 labels", "Patterns", "Issues")
+        text.index(one) for one in ("5 of 800 labels", "gives the label away", "Patterns", "Issues")
     ]
     assert places == sorted(places)
     assert "Leave it out with --exclude source" in text
