@@ -194,7 +194,7 @@ def fix(
         store=store,
     )
     settings = resolved.settings
-    chosen = choose_strategy(resolved, strategy, soft=soft, budget=budget)
+    chosen = choose_strategy(resolved, strategy, soft=soft, budget=budget, safe_cells=safe_cells)
     runs = RunStore(Path(settings.store))
     kept = runs.load(run)
     audit = kept.audit()

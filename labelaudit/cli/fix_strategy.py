@@ -56,7 +56,12 @@ class Chosen:
 
 
 def choose_strategy(
-    resolved: Resolved, strategy: str | None, *, soft: bool, budget: int | None
+    resolved: Resolved,
+    strategy: str | None,
+    *,
+    soft: bool,
+    budget: int | None,
+    safe_cells: bool = False,
 ) -> Chosen:
     """Settle what ``--strategy``, ``--plan`` and the setting `plan` say.
 
@@ -67,6 +72,7 @@ def choose_strategy(
         What ``--strategy`` gave. It beats a plan from a file or the environment.
     soft : bool
     budget : int or None
+    safe_cells : bool
 
     Returns
     -------
@@ -99,7 +105,7 @@ def choose_strategy(
             "no strategy is given",
             hint="try --strategy downweight, or --plan mislabelled=correct,ambiguous=downweight",
         )
-    _refuse_idle(chosen, resolved, soft=soft, budget=budget)
+    _refuse_idle(chosen, resolved, soft=soft, budget=budget, safe_cells=safe_cells)
     return chosen
 
 
@@ -168,7 +174,9 @@ def plan_options(resolved: Resolved, chosen: Chosen, *, soft: bool) -> dict[str,
     return told
 
 
-def _refuse_idle(chosen: Chosen, resolved: Resolved, *, soft: bool, budget: int | None) -> None:
+def _refuse_idle(
+    chosen: Chosen, resolved: Resolved, *, soft: bool, budget: int | None, safe_cells: bool
+) -> None:
     """Refuse options of this call that have no say in what is to be done."""
     given = [
         ("--" + name.replace("_", "-"), owner)
@@ -179,6 +187,9 @@ def _refuse_idle(chosen: Chosen, resolved: Resolved, *, soft: bool, budget: int 
         given.append(("--soft", CORRECT))
     if budget is not None:
         given.append(("--budget", RELABEL))
+    if safe_cells:
+        # Cells of the data come out as they came in; only a queue is ours to write.
+        given.append(("--safe-cells", RELABEL))
     for option, owner in given:
         if owner not in chosen.names:
             raise SettingError(

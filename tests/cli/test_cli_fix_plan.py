@@ -167,6 +167,7 @@ def test_bad_calls_say_what_to_do(kinds, tmp_path):
         (["-s", "relabel", "--min-confidence", "0.9"], "--min-confidence has a say in correct"),
         (["-s", "drop", "--weight-by", "class-balanced"], "--weight-by has a say in downweight"),
         (["-s", "drop", "--budget", "5"], "--budget has a say in relabel"),
+        (["-s", "correct", "--safe-cells"], "--safe-cells has a say in relabel"),
         (["-s", "drop", "--queue", "q.csv"], "nothing is queued by drop"),
         (["-s", "relabel", "-o", "a.csv", "--queue", "b.csv"], "the queue has two names"),
         (["--plan", MIXED, "-o", "a.csv", "--queue", "a.csv"], "one name"),
