@@ -20,7 +20,7 @@ from labelaudit.config import Settings
 from labelaudit.data.csv_records import long_cells
 from labelaudit.data.write import write_bytes
 from labelaudit.errors import InputError, SettingError, did_you_mean
-from labelaudit.types import Notice, Role
+from labelaudit.types import Dataset, Role
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from labelaudit.types import BoolArray, IntArray, Label, Schema
+    from labelaudit.types import Audit, BoolArray, IntArray, Label, Schema
 
 RIGHT, KNOWN = "right", "known"
 """The decisions: the label is right, and is not flagged; the issue is known, and is shown."""
@@ -48,7 +48,6 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{16}", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DAYS = re.compile(r"([1-9]\d{0,4})\s*d(?:ays?)?", re.ASCII | re.IGNORECASE)
 _CONFLICT = re.compile(r"(?:<{7}|>{7})(?:\s|$)")
-_NAMED = 3
 _FROM_GIT = "give the file back its last good state from git"
 
 
@@ -89,6 +88,11 @@ class Accepted:
     def key(self) -> tuple[str, str, str]:
         """What it speaks of; only one entry may."""
         return self.fingerprint, self.label, self.row_id
+
+    @property
+    def told(self) -> str:
+        """How a message names it."""
+        return f"{self.row_id or self.fingerprint} labelled {self.label!r}"
 
 
 COLUMNS = tuple(item.name for item in fields(Accepted))
@@ -277,7 +281,7 @@ def read_baseline(path: Path) -> tuple[Accepted, ...]:
         earlier, place = found.get(entry.key, (entry, line))
         if earlier.decision != entry.decision:
             raise InputError(
-                f"{_told(entry)} is {entry.decision}, and {earlier.decision} in line {place}",
+                f"{entry.told} is {entry.decision}, and {earlier.decision} in line {place}",
                 where=f"{path}:{line}",
                 hint="keep one of the two lines",
             )
@@ -370,31 +374,26 @@ def match_baseline(
     return Matched(marks[RIGHT], marks[KNOWN] & ~marks[RIGHT], tuple(stale))
 
 
-def baseline_notices(baseline: Baseline, matched: Matched) -> tuple[Notice, ...]:
-    """Say which entries of the baseline are stale.
+def match_rows(baseline: Baseline, rows: Dataset | Audit) -> Matched:
+    """Find the rows of a table, or of a run, that a baseline speaks of.
 
     Parameters
     ----------
     baseline : Baseline
-    matched : Matched
+    rows : Dataset or Audit
 
     Returns
     -------
-    tuple of Notice
+    Matched
+        As `match_baseline`.
     """
-    if not matched.stale:
-        return ()
-    number = len(matched.stale)
-    named = ", ".join(f"{_told(entry)} ({why})" for entry, why in matched.stale[:_NAMED])
-    more = f" and {number - _NAMED:,} more" if number > _NAMED else ""
-    entries = "1 entry" if number == 1 else f"{number:,} entries"
-    return (
-        Notice(
-            "stale-baseline",
-            f"{entries} of {baseline.name} no longer {'holds' if number == 1 else 'hold'}: "
-            f"{named}{more}.",
-            "take them out with `labelaudit baseline prune`",
-        ),
+    return match_baseline(
+        baseline.entries,
+        row_id=rows.row_id,
+        fingerprint=rows.fingerprint,
+        given=rows.y if isinstance(rows, Dataset) else rows.given,
+        classes=rows.classes,
+        today=baseline.today,
     )
 
 
@@ -563,10 +562,6 @@ def _as_csv(entries: Sequence[Accepted]) -> bytes:
 def _age(entry: Accepted) -> tuple[str, ...]:
     """Order entries for one row by time; where that is equal the order of lines has no say."""
     return entry.when, entry.expires, entry.who, entry.why
-
-
-def _told(entry: Accepted) -> str:
-    return f"{entry.row_id or entry.fingerprint} labelled {entry.label!r}"
 
 
 def _one_line(text: str) -> str:

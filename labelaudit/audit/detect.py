@@ -7,12 +7,17 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from labelaudit import __version__
-from labelaudit.audit.baseline import baseline_notices, match_baseline
+from labelaudit.audit.baseline import match_rows
 from labelaudit.audit.cards import CARDS, build_cards
 from labelaudit.audit.doctor import examine_for, unsaid
 from labelaudit.audit.explain import build_issues
 from labelaudit.audit.gather import gather
-from labelaudit.audit.notices import detector_notices, nearly_perfect, swallowed_classes
+from labelaudit.audit.notices import (
+    baseline_notices,
+    detector_notices,
+    nearly_perfect,
+    swallowed_classes,
+)
 from labelaudit.audit.patterns import check_patterns, find_patterns
 from labelaudit.audit.rank import calibration_of, rank
 from labelaudit.audit.self_measure import measure_on_planted
@@ -179,14 +184,7 @@ def _let_stand(
 
     if baseline is None:
         return ranking, _LetStand(np.zeros(data.n_rows, dtype=bool))
-    matched = match_baseline(
-        baseline.entries,
-        row_id=data.row_id,
-        fingerprint=data.fingerprint,
-        given=data.y,
-        classes=data.classes,
-        today=baseline.today,
-    )
+    matched = match_rows(baseline, data)
     accepted = ranking.flagged & matched.right
     kept = replace(
         ranking,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from labelaudit.audit.baseline import match_baseline
+from labelaudit.audit.baseline import match_rows
 from labelaudit.audit.compare import compare_runs
 
 if TYPE_CHECKING:
@@ -74,14 +74,7 @@ def leave_out(
 
     stale = 0
     if baseline is not None:
-        matched = match_baseline(
-            baseline.entries,
-            row_id=audit.row_id,
-            fingerprint=audit.fingerprint,
-            given=audit.given,
-            classes=audit.classes,
-            today=baseline.today,
-        )
+        matched = match_rows(baseline, audit)
         leave(matched.known, "known")
         leave(matched.right, "said to be right")
         stale = len(matched.stale)

@@ -9,11 +9,13 @@ from labelaudit.types import Notice
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from labelaudit.audit.baseline import Baseline, Matched
     from labelaudit.detectors import Spec
     from labelaudit.types import Evidence, Scores, Summary
 
 _SURPRISING, _SURPRISING_BALANCED, _SURPRISING_ROWS = 0.995, 0.98, 200
 _SWALLOWED, _SWALLOWED_ROWS, _NAMED = 0.5, 10, 5
+_NAMED_ENTRIES = 3
 
 
 def detector_notices(specs: Mapping[str, Spec], scores: Sequence[Scores]) -> tuple[Notice, ...]:
@@ -116,5 +118,33 @@ def swallowed_classes(summary: Summary) -> tuple[Notice, ...]:
             f"More than half of these classes is flagged: {named}{more}. Either most of their "
             "labels are wrong, or the models cannot tell the class from others.",
             "review some rows of such a class before you act on it",
+        ),
+    )
+
+
+def baseline_notices(baseline: Baseline, matched: Matched) -> tuple[Notice, ...]:
+    """Say which entries of the baseline are stale.
+
+    Parameters
+    ----------
+    baseline : Baseline
+    matched : Matched
+
+    Returns
+    -------
+    tuple of Notice
+    """
+    if not matched.stale:
+        return ()
+    number = len(matched.stale)
+    named = ", ".join(f"{entry.told} ({why})" for entry, why in matched.stale[:_NAMED_ENTRIES])
+    more = f" and {number - _NAMED_ENTRIES:,} more" if number > _NAMED_ENTRIES else ""
+    entries = "1 entry" if number == 1 else f"{number:,} entries"
+    return (
+        Notice(
+            "stale-baseline",
+            f"{entries} of {baseline.name} no longer {'holds' if number == 1 else 'hold'}: "
+            f"{named}{more}.",
+            "take them out with `labelaudit baseline prune`",
         ),
     )

@@ -16,7 +16,15 @@ from labelaudit.cli import complete
 from labelaudit.cli.baseline_file import check_baseline
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.kept import open_ledger
-from labelaudit.cli.options import Baseline, Config, DryRun, Quiet, Store, settings_from
+from labelaudit.cli.options import (
+    Baseline,
+    Config,
+    DryRun,
+    Quiet,
+    RunArgument,
+    Store,
+    settings_from,
+)
 from labelaudit.errors import InputError, RefusedError, SettingError, did_you_mean
 from labelaudit.report.wording import clean, counted
 from labelaudit.types import VERDICTS
@@ -49,15 +57,6 @@ app = typer.Typer(
         "  labelaudit baseline prune --dry-run"
     ),
 )
-
-RunArgument = Annotated[
-    str | None,
-    typer.Argument(
-        help="A run, or the beginning of its name; the newest if left out.",
-        show_default=False,
-        autocompletion=complete.runs,
-    ),
-]
 
 
 @app.command("list")
@@ -283,19 +282,12 @@ def _read(path: Path) -> tuple[Accepted, ...]:
 
 def _states(entries: Sequence[Accepted], kept: Run | None) -> list[str | None]:
     """Say of each entry whether it holds for a run, or why not; None without a run."""
-    from labelaudit.audit.baseline import match_baseline
+    from labelaudit.audit.baseline import Baseline as BaselineFile
+    from labelaudit.audit.baseline import match_rows
 
     if kept is None or not entries:
         return [None] * len(entries)
-    audit = kept.audit()
-    matched = match_baseline(
-        entries,
-        row_id=audit.row_id,
-        fingerprint=audit.fingerprint,
-        given=audit.given,
-        classes=audit.classes,
-        today=now().date(),
-    )
+    matched = match_rows(BaselineFile(tuple(entries), now().date()), kept.audit())
     why = dict(matched.stale)
     return [why.get(entry, VALID) for entry in entries]
 

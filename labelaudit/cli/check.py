@@ -34,6 +34,7 @@ from labelaudit.cli.options import (
     MaxMislabelled,
     MaxOutlier,
     Report,
+    RunArgument,
     SafeCells,
     Store,
     settings_from,
@@ -54,14 +55,7 @@ if TYPE_CHECKING:
 
 
 def check(
-    run: Annotated[
-        str | None,
-        typer.Argument(
-            help="A run, or the beginning of its name; the newest if left out.",
-            show_default=False,
-            autocompletion=complete.runs,
-        ),
-    ] = None,
+    run: RunArgument = None,
     max_flagged: MaxFlagged = None,
     max_high: MaxHigh = None,
     max_mislabelled: MaxMislabelled = None,

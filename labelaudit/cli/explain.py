@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labelaudit.audit.runs import RunStore
-from labelaudit.cli import complete
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.find_row import find_row
 from labelaudit.cli.kept import load_data
-from labelaudit.cli.options import Config, Quiet, Store, settings_from
+from labelaudit.cli.options import Config, Quiet, RunArgument, Store, settings_from
 from labelaudit.errors import RunError
 
 if TYPE_CHECKING:
@@ -28,14 +27,7 @@ def explain(
             show_default=False,
         ),
     ],
-    run: Annotated[
-        str | None,
-        typer.Argument(
-            help="A run, or the beginning of its name; the newest if left out.",
-            show_default=False,
-            autocompletion=complete.runs,
-        ),
-    ] = None,
+    run: RunArgument = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the card as JSON.", show_default=False)
     ] = False,

@@ -29,6 +29,7 @@ from labelaudit.cli.options import (
     Overwrite,
     PlanByVerdict,
     Quiet,
+    RunArgument,
     SafeCells,
     SafeOnly,
     Store,
@@ -52,14 +53,7 @@ if TYPE_CHECKING:
 
 
 def fix(
-    run: Annotated[
-        str | None,
-        typer.Argument(
-            help="A run, or the beginning of its name; the newest if left out.",
-            show_default=False,
-            autocompletion=complete.runs,
-        ),
-    ] = None,
+    run: RunArgument = None,
     strategy: Annotated[
         str | None,
         typer.Option(
@@ -252,19 +246,10 @@ def fix(
 
 def _on_record(baseline: str, data: Dataset) -> BoolArray | None:
     """Tell which labels people put on record as right, since the run too."""
-    from labelaudit.audit.baseline import load_baseline, match_baseline
+    from labelaudit.audit.baseline import load_baseline, match_rows
 
     found = load_baseline(baseline, today=now().date())
-    if found is None:
-        return None
-    return match_baseline(
-        found.entries,
-        row_id=data.row_id,
-        fingerprint=data.fingerprint,
-        given=data.y,
-        classes=data.classes,
-        today=found.today,
-    ).right
+    return None if found is None else match_rows(found, data).right
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from labelaudit.cli.options import (
     MinConfidence,
     MinSeverity,
     Quiet,
+    RunArgument,
     Store,
     TrainSplit,
     Weight,
@@ -61,14 +62,7 @@ _STRATEGY_OF = {
 
 
 def impact(
-    run: Annotated[
-        str | None,
-        typer.Argument(
-            help="A run, or the beginning of its name; the newest if left out.",
-            show_default=False,
-            autocompletion=complete.runs,
-        ),
-    ] = None,
+    run: RunArgument = None,
     test: Annotated[
         str | None,
         typer.Option(

@@ -121,6 +121,15 @@ WeightColumn = Annotated[str | None, setting("weight_column", panel=CHANGES, met
 TrainSplit = Annotated[list[str] | None, setting("train_split", panel=CHANGES, metavar="VALUE")]
 Store = Annotated[str | None, setting("store", metavar="DIR")]
 
+RunArgument = Annotated[
+    str | None,
+    typer.Argument(
+        help="A run, or the beginning of its name; the newest if left out.",
+        show_default=False,
+        autocompletion=complete.runs,
+    ),
+]
+
 Config = Annotated[
     Path | None,
     typer.Option("--config", help="Read settings from this file instead of searching."),

@@ -18,6 +18,7 @@ from labelaudit.cli.options import (
     OutputFormat,
     Quiet,
     Report,
+    RunArgument,
     SafeCells,
     Store,
     settings_from,
@@ -31,14 +32,7 @@ if TYPE_CHECKING:
 
 
 def report(
-    run: Annotated[
-        str | None,
-        typer.Argument(
-            help="A run, or the beginning of its name; the newest if left out.",
-            show_default=False,
-            autocompletion=complete.runs,
-        ),
-    ] = None,
+    run: RunArgument = None,
     after: Annotated[
         str | None,
         typer.Argument(

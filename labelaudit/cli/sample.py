@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labelaudit.audit.runs import RunStore
-from labelaudit.cli import complete
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.kept import load_data, protected
 from labelaudit.cli.options import (
     Config,
     Overwrite,
     Quiet,
+    RunArgument,
     SafeCells,
     Seed,
     Store,
@@ -31,14 +31,7 @@ if TYPE_CHECKING:
 
 
 def sample(
-    run: Annotated[
-        str | None,
-        typer.Argument(
-            help="A run, or the beginning of its name; the newest if left out.",
-            show_default=False,
-            autocompletion=complete.runs,
-        ),
-    ] = None,
+    run: RunArgument = None,
     n: Annotated[int, typer.Option("--n", "-n", help="How many rows.", min=FEWEST)] = 300,
     output: Annotated[
         Path | None,

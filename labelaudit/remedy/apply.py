@@ -133,7 +133,8 @@ def apply_plan(
     edits = edits_of(plan, data, weight_column=weight_column, train_values=train_values)
     changes = [_change(action, plan, data) for action in plan.actions]
     n_changed = sum(action.kind is not Kind.KEEP for action in plan.actions)
-    if recover(recorder, output) and in_place:
+    # Elsewhere `commit` does it; here what is finished now may be this very plan.
+    if in_place and recover(recorder, output):
         finished = _finished(plan, data, changes, recorder)
         if finished is not None:
             return Applied(output, finished[1], n_changed, 0, finished[0], already=True)

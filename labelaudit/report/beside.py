@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from labelaudit.report.rows import Rows
-from labelaudit.report.wording import NONE, clean, count, counted, figure
+from labelaudit.report.wording import NONE, clean, count, figure
 
 if TYPE_CHECKING:
     from labelaudit.types import Audit, Finding, Pattern
@@ -74,11 +74,6 @@ def pattern_rows(audit: Audit, most: int | None = None) -> Rows:
         hidden=len(patterns) - len(shown),
         caption=MEANING,
     )
-
-
-def told_of(pattern: Pattern) -> str:
-    """Write how many rows of a pattern are flagged, such as ``12 of 40 rows``."""
-    return f"{count(pattern.flagged)} of {counted(pattern.rows, 'row')}"
 
 
 def _pattern_row(pattern: Pattern) -> tuple[str, ...]:

@@ -43,11 +43,6 @@ class Answer:
     place: str
     fault: str = ""
 
-    @property
-    def says_something(self) -> bool:
-        """Whether anything was decided, be it wrongly."""
-        return bool(self.decision.strip() or self.new_label.strip() or self.fault)
-
 
 @dataclass(frozen=True)
 class Filled:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from labelaudit.data import cells
-from labelaudit.types import FEATURE_ROLES, Role
+from labelaudit.types import Role
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -139,11 +139,6 @@ class Decoded:
     name: str
     role: Role
     cells: pa.ChunkedArray
-
-    @property
-    def is_feature(self) -> bool:
-        """Tell whether models learn from it."""
-        return self.role in FEATURE_ROLES
 
     @property
     def is_text(self) -> bool:

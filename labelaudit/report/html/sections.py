@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from labelaudit.audit.plain import to_plain
-from labelaudit.report.beside import KINDS, MEANING, finding_place, pattern_rows
+from labelaudit.report.beside import MEANING, finding_place, pattern_rows
 from labelaudit.report.findings import context, doubtful, sentences, unmeasured
 from labelaudit.report.glossary import NOT_IDENTIFIABLE
 from labelaudit.report.rows import (
@@ -149,7 +149,6 @@ def patterns(audit: Audit, ranks: dict[str, int]) -> tuple[list[PatternView], in
 
 
 PATTERN_CAPTION = MEANING
-PATTERN_KINDS = KINDS
 
 
 def tables(audit: Audit) -> list[Rows]:
