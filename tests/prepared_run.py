@@ -87,12 +87,23 @@ def audit_of(data: Dataset, flagged: Sequence[int] = FLAGGED) -> Audit:
     )
 
 
-def prepare(folder: Path, name: str = "data.csv", *, rows: int = ROWS, with_id: bool = True) -> Run:
+def prepare(
+    folder: Path,
+    name: str = "data.csv",
+    *,
+    rows: int = ROWS,
+    with_id: bool = True,
+    flagged: Sequence[int] = FLAGGED,
+) -> Run:
     """Write a file and keep a run of it in ``.labelaudit`` beside it."""
-    path = folder / name
-    write_table(table_of(rows, with_id=with_id), path)
-    data = dataset_of(path)
-    audit = audit_of(replace(data, source=replace(data.source, path=name)))
+    write_table(table_of(rows, with_id=with_id), folder / name)
+    return keep_run(folder, name, flagged)
+
+
+def keep_run(folder: Path, name: str, flagged: Sequence[int] = FLAGGED) -> Run:
+    """Keep a run of a file as it is."""
+    data = dataset_of(folder / name)
+    audit = audit_of(replace(data, source=replace(data.source, path=name)), flagged)
     return RunStore(folder / ".labelaudit").save(
         audit, command=["detect", name], directory=folder, seconds={}
     )

@@ -140,12 +140,15 @@ class Trend:
     skipped : tuple of Skipped
         Oldest first. What file a damaged run was made from is not known, so that those of
         other files may be among them.
+    of_other_labels : int
+        Runs left out because they judged another label column.
     """
 
     source: str
     points: tuple[Point, ...]
     earlier: int = 0
     skipped: tuple[Skipped, ...] = ()
+    of_other_labels: int = 0
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -153,7 +156,9 @@ class Trend:
         return tuple(sorted({label_text(one.label) for p in self.points for one in p.classes}))
 
 
-def trend_of(store: RunStore, run: Run, *, limit: int | None = None) -> Trend:
+def trend_of(
+    store: RunStore, run: Run, *, limit: int | None = None, same_label: bool = False
+) -> Trend:
     """Follow the runs of one file up to a run.
 
     Parameters
@@ -164,6 +169,8 @@ def trend_of(store: RunStore, run: Run, *, limit: int | None = None) -> Trend:
         Its file is followed; runs after it have no say. A run made from stdin stands alone.
     limit : int, optional
         At least 1; only the newest so many.
+    same_label : bool
+        Leave out runs that judged another label column than the newest one.
 
     Returns
     -------
@@ -178,19 +185,25 @@ def trend_of(store: RunStore, run: Run, *, limit: int | None = None) -> Trend:
     runs, skipped = [], []
     for run_id in ids[: ids.index(run.id) + 1]:
         try:
-            found = store.load(run_id)
+            found = store.open(run_id)
             if same_source(found, run):
                 runs.append(found)
         except (RunError, *_BROKEN) as error:
             skipped.append(_skip(run_id, error))
     read: list[tuple[Run, Summary, Schema]] = []
+    of_other_labels = 0
     wanted = len(runs) if limit is None else limit + 1
     while runs and len(read) < wanted:
         found = runs.pop()
         try:
-            read.append((found, *_read(found)))
+            summary, schema = _read(found)
         except _BROKEN as error:
             skipped.append(_skip(found.id, error))
+            continue
+        if same_label and read and schema.one(Role.LABEL) != read[0][2].one(Role.LABEL):
+            of_other_labels += 1
+            continue
+        read.append((found, summary, schema))
     if not read:
         raise RunError(
             "no run of the file can be read",
@@ -207,6 +220,7 @@ def trend_of(store: RunStore, run: Run, *, limit: int | None = None) -> Trend:
         points=tuple(shown),
         earlier=len(runs) + len(points) - len(shown),
         skipped=tuple(sorted(skipped, key=lambda one: ids.index(one.run))),
+        of_other_labels=of_other_labels,
     )
 
 

@@ -221,8 +221,26 @@ class RunStore:
                 where=str(self.root),
                 hint="run `labelaudit detect DATA` first, or name its directory with --store",
             )
-        chosen = self._latest(ids) if run_id is None else self._match(run_id, ids)
-        path = self.runs_path / chosen
+        return self.open(self._latest(ids) if run_id is None else self._match(run_id, ids))
+
+    def open(self, run_id: str) -> Run:
+        """Read a run by its whole id, without a look at the others.
+
+        Parameters
+        ----------
+        run_id : str
+            One of `ids`.
+
+        Returns
+        -------
+        Run
+
+        Raises
+        ------
+        RunError
+            When it is damaged or gone.
+        """
+        path = self.runs_path / run_id
         try:
             manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
@@ -238,7 +256,7 @@ class RunStore:
                 where=str(path),
                 hint="run `labelaudit detect` again with this version",
             )
-        return Run(chosen, path, manifest)
+        return Run(run_id, path, manifest)
 
     def _latest(self, ids: list[str]) -> str:
         try:

@@ -39,7 +39,7 @@ from labelaudit.cli.options import (
     Store,
     settings_from,
 )
-from labelaudit.cli.show import check_formats, write_reports
+from labelaudit.cli.show import check_formats, trend_shown, write_reports
 from labelaudit.config import Settings
 from labelaudit.data.digest import file_sha256
 from labelaudit.errors import RunError, SettingError
@@ -146,7 +146,8 @@ def check(
     )
     question = _Question.of(resolved, new_since)
     settings = resolved.settings
-    kept = RunStore(Path(settings.store)).load(run)
+    runs = RunStore(Path(settings.store))
+    kept = runs.load(run)
     if question.seen is not None and question.seen.id == kept.id:
         raise SettingError(
             "every issue of a run is flagged in that run",
@@ -176,6 +177,7 @@ def check(
         safe_cells=safe_cells,
         include_text=include_text,
         gate=gate,
+        trend=trend_shown(runs, kept, "full", report),
     )
     if as_json:
         terminal.write(gate_json(gate, kept.id, again))

@@ -54,14 +54,19 @@ from labelaudit.cli.options import (
     Verbose,
     settings_from,
 )
-from labelaudit.cli.show import check_formats, check_store, show, write_reports
+from labelaudit.cli.show import check_formats, check_store, show, trend_shown, write_reports
 from labelaudit.config import Settings, parse, specs
 from labelaudit.errors import SettingError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from labelaudit.audit.gate import Gate
     from labelaudit.config import Resolved
     from labelaudit.types import Audit
+
+
+_OF_MODELS = {"model": "--model", "folds": "--folds", "repeats": "--repeats"}
 
 
 def detect(
@@ -172,7 +177,8 @@ def detect(
         store=store,
     )
     settings = resolved.settings
-    _refuse_rounds_of_nothing(resolved)
+    typed = "--fast" if fast else "--thorough" if thorough else "--effort"
+    _refuse_models_of_nothing(resolved, {**_OF_MODELS, "effort": typed})
     max_flagged = (
         None if fail_above is None else parse("max_flagged", fail_above, where="--fail-above")
     )
@@ -180,10 +186,10 @@ def detect(
     check_formats(terminal, output_format, report, inputs)
     check_store(Path(settings.store))
     audit = _audit(terminal, data, settings)
-    run = RunStore(Path(settings.store)).save(
-        audit, command=sys.argv[1:], directory=Path.cwd(), seconds=terminal.seconds
-    )
+    runs = RunStore(Path(settings.store))
+    run = runs.save(audit, command=sys.argv[1:], directory=Path.cwd(), seconds=terminal.seconds)
     gate = None if max_flagged is None else _gate(audit, max_flagged)
+    trend = trend_shown(runs, run, output_format, report)
     write_reports(
         terminal,
         audit,
@@ -192,6 +198,7 @@ def detect(
         safe_cells=safe_cells,
         include_text=include_text,
         gate=gate,
+        trend=trend,
         output_format=output_format,
     )
     show(
@@ -203,6 +210,7 @@ def detect(
         safe_cells=safe_cells,
         include_text=include_text,
         gate=gate,
+        trend=trend,
         next_steps=() if quiet else _next_steps(audit, str(run.path), settings.store),
     )
     if gate is None:
@@ -225,9 +233,20 @@ def _effort(effort: str | None, *, fast: bool, thorough: bool) -> str | None:
     return next(iter(named.values()), None)
 
 
-def _refuse_rounds_of_nothing(resolved: Resolved) -> None:
+def _refuse_models_of_nothing(resolved: Resolved, options: Mapping[str, str]) -> None:
+    """Refuse options of this call that only models have an ear for, where none is fitted."""
     settings = resolved.settings
-    if settings.pred_probs is None or settings.rounds == specs()["rounds"].default:
+    if settings.pred_probs is None:
+        return
+    for name, option in options.items():
+        if resolved.origin[name].startswith("--"):
+            raise SettingError(
+                f"{option} is about models that are fitted, and your own probabilities leave none "
+                "to fit",
+                where=option,
+                hint=f"leave out {option}, or --pred-probs",
+            )
+    if settings.rounds == specs()["rounds"].default:
         return
     raise SettingError(
         "rounds fit models again, and your own probabilities leave no model to fit",

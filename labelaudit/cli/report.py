@@ -23,7 +23,7 @@ from labelaudit.cli.options import (
     Store,
     settings_from,
 )
-from labelaudit.cli.show import check_formats, show, write_reports
+from labelaudit.cli.show import check_formats, show, trend_shown, write_reports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,6 +77,7 @@ def report(
         _compare(terminal, kept, later, output_format, report, limit, include_text=include_text)
         return
     audit = kept.audit()
+    trend = trend_shown(runs, kept, output_format, report)
     write_reports(
         terminal,
         audit,
@@ -84,6 +85,7 @@ def report(
         limit=limit,
         safe_cells=safe_cells,
         include_text=include_text,
+        trend=trend,
         output_format=output_format,
     )
     show(
@@ -94,6 +96,7 @@ def report(
         limit=limit,
         safe_cells=safe_cells,
         include_text=include_text,
+        trend=trend,
     )
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from labelaudit.audit.gate import Gate
+    from labelaudit.audit.history import Trend
+    from labelaudit.audit.runs import Run, RunStore
     from labelaudit.cli.console import Terminal
     from labelaudit.types import Audit
 
@@ -109,6 +111,35 @@ def check_store(root: Path) -> None:
     )
 
 
+def trend_shown(
+    store: RunStore, run: Run, output_format: str, reports: Sequence[str] | None
+) -> Trend | None:
+    """Give the runs of the same file and label up to this one, where a report shows them.
+
+    Parameters
+    ----------
+    store : RunStore
+        Where `run` is kept.
+    run : Run
+        The last of them.
+    output_format : str
+    reports : sequence of str or None
+        ``FMT=PATH`` each.
+
+    Returns
+    -------
+    Trend or None
+        None where no report shows it, so that nothing is read in vain.
+    """
+    formats = {output_format, *(parse_report(spec)[0].name for spec in reports or ())}
+    if "html" not in formats:
+        return None
+    from labelaudit.audit.history import trend_of
+    from labelaudit.report.trend import MAX_RUNS
+
+    return trend_of(store, run, limit=MAX_RUNS, same_label=True)
+
+
 def write_reports(
     terminal: Terminal,
     audit: Audit,
@@ -118,6 +149,7 @@ def write_reports(
     safe_cells: bool,
     include_text: bool = False,
     gate: Gate | None = None,
+    trend: Trend | None = None,
     output_format: str = "full",
 ) -> None:
     """Write the copies asked for by ``--report``, and the summary page of GitHub Actions."""
@@ -126,6 +158,7 @@ def write_reports(
         "safe_cells": safe_cells,
         "include_text": include_text,
         "gate": gate,
+        "trend": trend,
     }
     for spec in reports or ():
         form, path = parse_report(spec)
@@ -165,6 +198,7 @@ def show(
     safe_cells: bool,
     include_text: bool = False,
     gate: Gate | None = None,
+    trend: Trend | None = None,
     next_steps: Sequence[str] = (),
 ) -> None:
     """Print a report on stdout; a reader that goes away half-way is no error."""
@@ -186,6 +220,7 @@ def show(
                     safe_cells=safe_cells,
                     include_text=include_text,
                     gate=gate,
+                    trend=trend,
                 )
             )
         terminal.out.file.flush()

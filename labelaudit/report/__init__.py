@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from labelaudit.audit.gate import Gate
+    from labelaudit.audit.history import Trend
     from labelaudit.types import Audit
 
 
@@ -63,6 +64,8 @@ class Options:
         Tell the text of rows in the formats for CI, too.
     gate : Gate or None
         What was agreed and how the run stands to it, for JUnit.
+    trend : Trend or None
+        The runs of the same file up to this one, for HTML.
     """
 
     limit: int | None = None
@@ -70,6 +73,7 @@ class Options:
     safe_cells: bool = False
     include_text: bool = False
     gate: Gate | None = None
+    trend: Trend | None = None
 
 
 FORMATS: dict[str, Format] = {
@@ -197,6 +201,7 @@ def render(
     safe_cells: bool = False,
     include_text: bool = False,
     gate: Gate | None = None,
+    trend: Trend | None = None,
 ) -> bytes:
     """Give a report as the bytes of its file.
 
@@ -215,6 +220,8 @@ def render(
         Tell the text of rows in the formats for CI, too: excerpt and explanation.
     gate : Gate or None
         What JUnit makes test cases of.
+    trend : Trend or None
+        What HTML shows of the runs before.
 
     Returns
     -------
@@ -228,7 +235,7 @@ def render(
     """
     module, _, attribute = find_format(format_name).target.partition(":")
     function = cast("Callable[[Audit, Options], bytes]", getattr(import_module(module), attribute))
-    return function(audit, Options(limit, width, safe_cells, include_text, gate))
+    return function(audit, Options(limit, width, safe_cells, include_text, gate, trend))
 
 
 def parse_report(spec: str) -> tuple[Format, Path]:
@@ -272,6 +279,7 @@ def write_report(
     safe_cells: bool = False,
     include_text: bool = False,
     gate: Gate | None = None,
+    trend: Trend | None = None,
 ) -> Path:
     """Write a report to a file, completely or not at all.
 
@@ -287,6 +295,8 @@ def write_report(
     include_text : bool
         As for `render`.
     gate : Gate or None
+        As for `render`.
+    trend : Trend or None
         As for `render`.
 
     Returns
@@ -311,6 +321,7 @@ def write_report(
         safe_cells=safe_cells,
         include_text=include_text,
         gate=gate,
+        trend=trend,
     )
     write_bytes(path, content)
     return path

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from labelaudit.audit.history import Change, Point, Trend
 
+MAX_RUNS = 30
+"""Runs that a page shows."""
+
 _LONGEST = 60
 _DATA, _SETTINGS, _VERSIONS = "data", "settings", "versions"
 _MARKED = (

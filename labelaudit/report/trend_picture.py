@@ -7,24 +7,40 @@ from typing import TYPE_CHECKING
 
 from labelaudit.audit.tables import label_text
 from labelaudit.pictures import INK, draw, plain_text
+from labelaudit.report.grid import cut_middle
 from labelaudit.report.trend import trend_headline
-from labelaudit.report.wording import counted
+from labelaudit.report.wording import counted, show_label
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from matplotlib.axes import Axes
 
     from labelaudit.audit.history import Point, Trend
     from labelaudit.types import Rate
 
-_MOST_CLASSES = 30
-_NAMED = 5
+MOST_CLASSES = 30
+"""Classes that are drawn, the most flagged of the newest run."""
+
+NAMED = 5
+"""Those of them that are named."""
+
 _LONGEST = 12
+_WIDEST = 16
 _TICKS = 6
+_PANEL, _LINE = 180, 10
+"""Height of the panel, about, and of a line of text, in points."""
+
 _DATE = len("2026-03-14")
 _TIME = slice(_DATE + 1, len("2026-03-14T12:00"))
 
 
-def draw_trend(trend: Trend, class_name: str | None = None) -> str:
+def draw_trend(
+    trend: Trend,
+    class_name: str | None = None,
+    *,
+    written: Callable[[str], str] = plain_text,
+) -> str:
     """Draw the flagged share over the runs of a file, with its interval.
 
     Runs made with other settings, columns or versions than the run before are marked by a
@@ -37,6 +53,8 @@ def draw_trend(trend: Trend, class_name: str | None = None) -> str:
     trend : Trend
     class_name : str, optional
         Of this class alone, by its text.
+    written : callable
+        Makes the name of a class fit to stand at its line.
 
     Returns
     -------
@@ -60,7 +78,7 @@ def draw_trend(trend: Trend, class_name: str | None = None) -> str:
 
     def paint(share: Axes, classes: Axes) -> None:
         _paint_share(share, trend, None)
-        _paint_classes(classes, trend)
+        _paint_classes(classes, trend, written)
 
     return draw(9, 3.6, paint, title=title, description=description, panels=2, ratios=(1.6, 1.0))
 
@@ -111,13 +129,16 @@ def _paint_noise(axes: Axes, points: tuple[Point, ...]) -> None:
     )
 
 
-def _paint_classes(axes: Axes, trend: Trend) -> None:
-    newest = sorted(trend.points[-1].classes, key=lambda one: -one.flagged)[:_MOST_CLASSES]
+def _paint_classes(axes: Axes, trend: Trend, written: Callable[[str], str]) -> None:
+    newest = sorted(trend.points[-1].classes, key=lambda one: -one.flagged)[:MOST_CLASSES]
     across = range(len(trend.points))
+    ends: list[tuple[float, str]] = []
     for place, found in enumerate(newest):
         name = label_text(found.label)
         shares = [_ends(point.rate(name))[0] for point in trend.points]
-        named = place < _NAMED
+        named = place < NAMED
+        if named and not math.isnan(shares[-1]):
+            ends.append((shares[-1], written(cut_middle(show_label(found.label), _WIDEST))))
         axes.plot(
             across,
             shares,
@@ -127,17 +148,26 @@ def _paint_classes(axes: Axes, trend: Trend) -> None:
             marker=".",
             gid=f"class-{place}",
         )
-        if named and not math.isnan(shares[-1]):
-            shown = plain_text(name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…")
-            axes.annotate(
-                shown,
-                (across[-1], shares[-1]),
-                (5, 0),
-                textcoords="offset points",
-                fontsize=8,
-                va="center",
-            )
     _finish(axes, trend.points, "by class, %", "")
+    _name_lines(axes, across[-1], ends)
+
+
+def _name_lines(axes: Axes, across: int, ends: Sequence[tuple[float, str]]) -> None:
+    """Write names at the ends of their lines, one above the other where lines meet."""
+    scale = _PANEL / axes.get_ylim()[1]
+    # The first stays clear of the axis, along which lines of nothing flagged run.
+    free = 0.6 * _LINE
+    for share, shown in sorted(ends, key=lambda end: end[0]):
+        height = max(share * scale, free)
+        free = height + _LINE
+        axes.annotate(
+            shown,
+            (across, share),
+            (5, height - share * scale),
+            textcoords="offset points",
+            fontsize=8,
+            va="center",
+        )
 
 
 def _finish(axes: Axes, points: tuple[Point, ...], title: str, legend: str) -> None:

@@ -66,16 +66,27 @@ def build(name):
     return (ALL_CASES | more)[name]()
 
 
-@pytest.fixture(scope="session")
-def page_file(tmp_path_factory):
+TRENDS = {"trend": ("evidence", "THREE"), "long-trend": ("many-classes", "LONG")}
+"""Pages that know runs before: of which audit, and which runs."""
+
+
+def page_bytes(name):
+    import trend_example
+
     from labelaudit.report import render
 
+    case, runs = TRENDS.get(name, (name, ""))
+    return render(build(case), "html", trend=getattr(trend_example, runs, None) if runs else None)
+
+
+@pytest.fixture(scope="session")
+def page_file(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
 
     def file(name):
         path = folder / f"{name}.html"
         if not path.exists():
-            path.write_bytes(render(build(name), "html"))
+            path.write_bytes(page_bytes(name))
         return path.as_uri()
 
     return file

@@ -15,6 +15,8 @@ CASES = (
     "own-probabilities",
     "booleans",
     "verified",
+    "trend",
+    "long-trend",
 )
 SHOWN = "#issue-table tbody:not([hidden])"
 LUMINANCE = """() => {
@@ -227,6 +229,37 @@ def test_a_screen_reader_finds_its_way(open_page):
     assert page.get_by_role("table", name=re.compile("5 issues")).count() == 1
     assert page.get_by_role("columnheader", name="p(wrong)").count() >= 1
     assert page.get_by_role("region", name="Verdict").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_runs_before_can_be_seen_light_and_dark(open_page, scheme):
+    page = open_page("trend", color_scheme=scheme)
+    page.get_by_role("link", name="Over time").click()
+    section = page.get_by_role("region", name="Over time")
+    expect(section).to_be_in_viewport()
+    picture = section.get_by_role("img", name="Share of labels flagged over the runs of rows.csv")
+    expect(picture).to_be_visible()
+    drawn = picture.evaluate(
+        "(one) => [...one.querySelectorAll('path')].map((path) => getComputedStyle(path).stroke)"
+    )
+    ink = page.evaluate("getComputedStyle(document.body).color")
+    assert ink in drawn
+    # What is drawn stands out from the page behind it.
+    light = sum(int(part) for part in re.findall(r"\d+", ink)[:3]) / 3
+    assert abs(light - page.evaluate(LUMINANCE)) > 0.7 * 255
+    table = section.get_by_role("table", name="Runs of rows.csv")
+    assert table.get_by_role("row").count() == 4
+    expect(table.get_by_role("row").last).to_contain_text("20260303-120000-rows")
+    expect(section.get_by_role("table", name=re.compile("Classes in the newest"))).to_be_visible()
+
+
+def test_many_classes_wait_to_be_opened(open_page):
+    section = open_page("long-trend").locator("#over-time")
+    classes = section.locator("details table")
+    expect(classes).to_be_hidden()
+    section.get_by_text("by class", exact=True).click()
+    expect(classes).to_be_visible()
+    assert section.locator("table").first.get_by_role("row").count() == 31
 
 
 def test_a_page_of_thousands_answers(open_page):

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from cli_data import PLANTED, messages
+from sarif_schema import the_run
 
 CI = ("github", "sarif", "junit", "gitlab")
 
@@ -60,6 +61,22 @@ def test_a_format_never_changes_the_exit_code(cli, texts, tmp_path):
         )
         assert answer.code == 1
         assert (tmp_path / "copy").read_bytes() == answer.out.encode()
+
+
+def test_what_code_scanning_gets_is_as_the_standard_says(cli, texts, tmp_path):
+    report = ("--report", "sarif=x.sarif")
+    detected = cli("detect", texts, "-q", "--fast", "-f", "sarif", "--fail-above", "0.1%", *report)
+    assert detected.code == 1
+    quiet = the_run(detected.out)
+    assert quiet["results"]
+    assert the_run((tmp_path / "x.sarif").read_bytes()) == quiet
+    loud = the_run(cli("report", "-f", "sarif", "--include-text").out)
+    assert len(loud["results"]) == len(quiet["results"])
+    assert cli("check", "--max-flagged", "0.1%", "--include-text", *report).code == 1
+    assert the_run((tmp_path / "x.sarif").read_bytes()) == loud
+    assert cli("detect", texts, "-q", "--fast", "--threshold", "1", *report).code == 0
+    few = the_run((tmp_path / "x.sarif").read_bytes())["results"]
+    assert {one["ruleId"] for one in few} <= {"duplicate"}
 
 
 def test_junit_tells_the_gate_of_check_and_of_detect(audited, texts, tmp_path):

@@ -14,6 +14,7 @@ from labelaudit.report.html import sections
 from labelaudit.report.html.cards import Views
 from labelaudit.report.html.figures import figures
 from labelaudit.report.html.next_steps import next_steps
+from labelaudit.report.html.over_time import over_time
 from labelaudit.report.wording import arrow, clean, legend, short_names, show_label
 from labelaudit.types import SEVERITIES, VERDICTS
 
@@ -47,13 +48,13 @@ def render(audit: Audit, options: Options) -> bytes:
     audit : Audit
     options : Options
         `limit` is heeded, as far as `ISSUE_BYTES` allow; None puts up to `MAX_ISSUES`
-        issues into the page.
+        issues into the page. `trend` is shown where it holds runs to compare.
 
     Returns
     -------
     bytes
-        UTF-8, less than 3 MB, the same for the same audit. It loads nothing, and its policy
-        forbids that; all text of the data is escaped.
+        UTF-8, less than 3 MB, the same for the same audit and trend. It loads nothing, and
+        its policy forbids that; all text of the data is escaped.
     """
     environment = _environment()
     shorts = short_names(_detectors(audit))
@@ -88,6 +89,7 @@ def render(audit: Audit, options: Options) -> bytes:
         choices=_choices(audit, len(issues), shorts),
         meaning=(P_WRONG, SEVERITY, kinds(audit.summary.by_verdict), ROW, _legend(shorts)),
         figures=figures(audit),
+        over_time=over_time(options.trend),
         tables=sections.tables(audit),
         making=sections.making(audit),
     )

@@ -154,6 +154,34 @@ def test_damaged_runs_are_left_out_and_named(path, store):
         changes_between(runs[3], runs[4])
 
 
+def test_runs_of_another_label_column_can_be_left_out(path, store):
+    def judging(audit, name):
+        columns = tuple(
+            replace(one, role=Role.LABEL)
+            if one.name == name
+            else replace(one, role=Role.IGNORED)
+            if one.role is Role.LABEL
+            else one
+            for one in audit.schema.columns
+        )
+        return replace(audit, schema=replace(audit.schema, columns=columns))
+
+    labels = ("label", "my source", "label", "my source", "label")
+    runs = [
+        keep(judging(audit_of(path, IDS[:day]), name), day)
+        for day, name in enumerate(labels, start=1)
+    ]
+    trend = trend_of(store, runs[4], same_label=True)
+    assert [point.flagged for point in trend.points] == [1, 3, 5]
+    assert (trend.of_other_labels, trend.earlier) == (2, 0)
+    assert not any(point.changes for point in trend.points)
+    newest = trend_of(store, runs[4], limit=1, same_label=True)
+    assert [point.flagged for point in newest.points] == [5]
+    assert (newest.of_other_labels, newest.earlier) == (1, 3)
+    every = trend_of(store, runs[4])
+    assert (len(every.points), every.of_other_labels) == (5, 0)
+
+
 def test_data_from_stdin_has_no_name_to_go_by(path, store):
     audit = audit_of(path)
     audit = replace(audit, source=replace(audit.source, path="-"))

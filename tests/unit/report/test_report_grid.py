@@ -64,3 +64,31 @@ def test_grid_rows_are_never_wrapped_nor_too_wide(rows, width):
     lines = paper.getvalue().split("\n")
     assert len(lines) == 2 + len(rows) + 1
     assert all(cell_len(line) <= width for line in lines)
+
+
+def printed(columns, width):
+    console = Console(file=StringIO(), width=width)
+    print_grid(columns, console)
+    return console.file.getvalue().splitlines()
+
+
+def test_a_folded_column_goes_on_in_the_next_line():
+    names = ("a_long_name_of_a_class → another_long_name", "short")
+    columns = [
+        Column("id", ("1", "2")),
+        Column("label", names, least=12, fold=True),
+        Column("rows", ("7", "8"), right=True),
+    ]
+    lines = printed(columns, 34)
+    assert lines == [
+        "id  label                     rows",
+        "──  ────────────────────────  ────",
+        "1   a_long_name_of_a_class →     7",
+        "    another_long_name",
+        "2   short                        8",
+    ]
+    narrow = printed(columns, 22)
+    assert max(map(len, narrow)) <= 22
+    assert "…" not in "".join(narrow)
+    folded = "".join(line[4:16].strip() for line in narrow[2:-1])
+    assert folded.replace(" ", "") == names[0].replace(" ", "")

@@ -1,41 +1,43 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
-from pathlib import Path
+from urllib.parse import unquote
 
 import hostile
 import pytest
 from audit_example import Flag, blind_audit, example_audit
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import ValidationError
 from measured_example import ALL_CASES
+from sarif_schema import OFFICIAL, SCHEMAS, the_run
 
+from labelaudit.audit.gate import Outcome, judge
 from labelaudit.report import render
 from labelaudit.report.sarif import FINGERPRINT, MOST
 from labelaudit.types import SEVERITIES, VERDICTS, Severity
 
-# No package that can be installed carries the official schema: see its description.
-PARTS = Path(__file__).resolve().parents[2] / "schemas" / "sarif-2.1.0-parts.schema.json"
-SCHEMA = Draft202012Validator(json.loads(PARTS.read_text(encoding="utf-8")))
-
 
 def load(audit, **options):
-    document = json.loads(render(audit, "sarif", **options))
-    SCHEMA.validate(document)
-    (run,) = document["runs"]
-    return run
+    return the_run(render(audit, "sarif", **options))
 
 
-def test_the_schema_is_a_schema():
-    Draft202012Validator.check_schema(SCHEMA.schema)
+def test_the_schema_is_the_official_one_unchanged():
+    told = (SCHEMAS / "README.md").read_text(encoding="utf-8")
+    held = hashlib.sha256((SCHEMAS / "sarif-2.1.0.json").read_bytes()).hexdigest()
+    assert f"`{held}`" in told
+    OFFICIAL.check_schema(OFFICIAL.schema)
+    assert OFFICIAL.schema["properties"]["version"]["enum"] == ["2.1.0"]
+    assert len(OFFICIAL.schema["definitions"]) > 50
 
 
+@pytest.mark.parametrize("include_text", [False, True])
 @pytest.mark.parametrize("case", ALL_CASES)
-def test_every_case_is_as_the_standard_says(case):
+def test_every_case_is_as_the_standard_says(case, include_text):
     audit = ALL_CASES[case]()
-    run = load(audit)
+    run = load(audit, include_text=include_text)
     assert len(run["results"]) == len(audit.issues)
     rules = run["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == [verdict.value for verdict in VERDICTS]
@@ -60,20 +62,39 @@ def test_hostile_text_is_as_the_standard_says(audit, include_text):
         lambda run: run["results"][0]["locations"][0]["physicalLocation"]["region"].update(
             startLine=0
         ),
-        lambda run: run["results"][0]["locations"][0]["physicalLocation"][
-            "artifactLocation"
-        ].update(uri="a b.csv"),
         lambda run: run["results"][0]["partialFingerprints"].update(x=1),
         lambda run: run["tool"]["driver"].pop("name"),
         lambda run: run["tool"]["driver"]["rules"][0].pop("id"),
         lambda run: run["invocations"][0].pop("executionSuccessful"),
+        lambda run: run["results"][0].update(rank=100.5),
+        lambda run: run["tool"]["driver"]["rules"].append(run["tool"]["driver"]["rules"][0]),
     ],
 )
 def test_what_the_standard_forbids_is_refused(spoil):
     document = json.loads(render(example_audit(), "sarif"))
     spoil(document["runs"][0])
     with pytest.raises(ValidationError):
-        SCHEMA.validate(document)
+        OFFICIAL.validate(document)
+
+
+def test_the_name_of_a_file_is_an_address():
+    audit = example_audit()
+    odd = replace(audit, source=replace(audit.source, path="a b/ä%20[1]#.csv"))
+    (location,) = load(odd)["results"][0]["locations"]
+    uri = location["physicalLocation"]["artifactLocation"]["uri"]
+    assert unquote(uri) == "a b/ä%20[1]#.csv"
+    assert " " not in uri
+
+
+def test_a_gate_that_fails_changes_nothing():
+    audit = example_audit()
+    gate = judge(audit, max_flagged=0.0)
+    assert gate.outcome is Outcome.FAIL
+    assert load(audit, gate=gate) == load(audit)
+
+
+def test_nothing_flagged_is_a_run_without_results():
+    assert load(ALL_CASES["clean"]())["results"] == []
 
 
 def test_a_result_tells_its_row():

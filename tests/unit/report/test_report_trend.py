@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import replace
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
+from trend_example import SEED, THREE, long_trend, point, trend
 
-from labelaudit.audit.history import COLUMN, SETTING, VERSION, Change, Point, Trend
-from labelaudit.audit.summarise import wilson
+from labelaudit.audit.history import COLUMN, SETTING, VERSION, Change
 from labelaudit.report.trend import (
     changed,
     class_trend_rows,
@@ -16,42 +16,7 @@ from labelaudit.report.trend import (
     trend_headline,
     trend_rows,
 )
-from labelaudit.report.trend_picture import draw_trend
-from labelaudit.types import ClassSummary, Rate
-
-SEED = Change(SETTING, "seed", "0", "3")
-RANGE = Rate(0.03, 0.02, 0.05, "range over estimators")
-UNKNOWN = Rate(math.nan, math.nan, math.nan, "blind")
-
-
-def point(day, flagged, *, changes=(), blind="", data_changed=False, classes=("neg", "pos")):
-    found = tuple(
-        ClassSummary(label, 100, 100, flagged if place == 0 else 0, 1, 0.9)
-        for place, label in enumerate(classes)
-    )
-    n = 100 * len(classes)
-    return Point(
-        run=f"202603{day:02d}-120000-rows",
-        created=f"2026-03-{day:02d}T12:00:00+00:00",
-        rows=n + 5,
-        judged=n,
-        flagged=flagged,
-        high=1,
-        flagged_rate=wilson(flagged, n),
-        noise_rate=UNKNOWN if blind else RANGE,
-        by_people=False,
-        blind=blind,
-        data_changed=data_changed,
-        changes=changes,
-        classes=found,
-    )
-
-
-def trend(*points, **more):
-    return Trend("rows.csv", points, **more)
-
-
-THREE = trend(point(1, 10), point(2, 20, data_changed=True), point(3, 30, changes=(SEED,)))
+from labelaudit.report.trend_picture import NAMED, draw_trend
 
 
 def test_the_headline_compares_with_the_run_before():
@@ -199,3 +164,11 @@ def test_hostile_names_do_nothing_in_the_picture():
     ET.fromstring(drawn)  # noqa: S314
     assert "<script" not in drawn
     ET.fromstring(draw_trend(found, names[1]))  # noqa: S314
+
+
+def test_names_at_the_ends_of_lines_do_not_lie_on_each_other():
+    root = ET.fromstring(draw_trend(long_trend(3, 8)))  # noqa: S314
+    texts = [one for one in root.iter("{http://www.w3.org/2000/svg}text") if "number" in one.text]
+    heights = sorted(float(one.get("y")) for one in texts)
+    assert len(heights) == NAMED
+    assert all(below - above > 8 for above, below in pairwise(heights))
