@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -231,6 +232,7 @@ def _assemble(
         judged,
         can_flag=not all(spec.corroborates for spec in specs.values()),
         estimates={} if calibration is None else calibration.noise_rates,
+        separation=math.nan if calibration is None else calibration.separation,
         measured=measured,
         rounds=gathered.rounds,
         accepted=int(stand.accepted.sum()),

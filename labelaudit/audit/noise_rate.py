@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from statistics import median
 from typing import TYPE_CHECKING
 
-from labelaudit.detectors.noise_rates import CENTRAL, central_rate
+from labelaudit.detectors.noise_rates import agreement, central_rate, trust
 from labelaudit.types import Rate
 
 if TYPE_CHECKING:
@@ -13,41 +14,50 @@ if TYPE_CHECKING:
 
 NARROW = "range where planted errors bear the estimators out"
 WIDE = "range over estimators that differ"
+BLURRED = "range where planted errors hardly stand out"
 _LOW, _HIGH = 0.65, 1.3
 _NOTHING = 0.01
 _CAUTION = 0.8
+_CLEAR_TRUST, _STEEPNESS = 0.85, 3
 
 
-def noise_range(estimates: Mapping[str, float]) -> Rate:
+def noise_range(estimates: Mapping[str, float], separation: float = math.nan) -> Rate:
     """Sum the estimates up as one rate and a range.
 
     Where planted errors bear the estimators out, the range is a factor of 2 around their
     median. Where they do not, either the classes overlap or the errors depend on the
-    features; no estimator can tell which, and the range covers both.
+    features; no estimator can tell which, and the range covers both. Where planted errors
+    hardly stand out, most of what estimators see may be hard rows: the rate is reduced, and
+    the low end more.
 
     Parameters
     ----------
     estimates : mapping of str to float
         From `labelaudit.detectors.noise_rates.estimate_noise_rates`, or any others; at
         least one.
+    separation : float
+        Of `labelaudit.detectors.noise_rates.PlantedRanking`; NaN where none were planted.
 
     Returns
     -------
     Rate
-        The limits were chosen on planted noise: docs/decisions/0008-one-probability.md.
+        The limits were chosen on planted noise: docs/decisions/0008-one-probability.md and
+        0016-claims-within-reach.md.
     """
-    if any(name not in estimates for name in CENTRAL):
+    centre = central_rate(estimates)
+    if centre is None:
         inner = [rate for name, rate in estimates.items() if name != "disagreement"]
         values = inner or list(estimates.values())
         return Rate(median(values), min(values), max(values), WIDE)
-    centre = central_rate(estimates)
-    if centre is not None:
-        return Rate(centre, _LOW * centre, min(1.0, _HIGH * centre), NARROW)
-    strict = estimates["planted-strict"]
-    low = 0.0 if strict < _NOTHING else _CAUTION * strict
-    high = max(low, estimates["disagreement"], estimates["confident-joint"])
-    middle = median(estimates[name] for name in CENTRAL)
-    return Rate(min(max(middle, low), high), low, high, WIDE)
+    trusted = 1.0 if math.isnan(separation) else trust(separation)
+    strict, agreed = estimates["planted-strict"], agreement(estimates)
+    shrunk = min(1.0, trusted / _CLEAR_TRUST) ** _STEEPNESS
+    apart = 0.0 if strict < _NOTHING else _CAUTION * strict
+    reach = max(apart, estimates.get("disagreement", 0.0), estimates["confident-joint"])
+    low = shrunk * (agreed * _LOW * centre + (1 - agreed) * apart)
+    high = agreed * min(1.0, _HIGH * centre) + (1 - agreed) * reach
+    basis = BLURRED if shrunk < 1 else NARROW if agreed == 1 else WIDE
+    return Rate(min(max(trusted * centre, low), high), low, high, basis)
 
 
 def disagree(rate: Rate) -> bool:

@@ -32,6 +32,9 @@ Q = 0.05
 FAMILIES = 5
 """Pairs, slices by one column, slices by two, times, groups: each is tested by itself."""
 
+WORTH = 1.1
+"""The least that the low end of a pattern's lift has to be."""
+
 _THE_SAME = 0.8
 
 
@@ -106,7 +109,7 @@ def find_patterns(
             strata=strata,
         )
         found += [one for one in groups if not _told(one, found)]
-    return tuple(sorted(found, key=_most_telling_first))
+    return tuple(sorted(filter(_worth_a_look, found), key=_most_telling_first))
 
 
 def _times(data: Dataset, rows: Judged, settings: Settings) -> tuple[Pattern, ...]:
@@ -151,6 +154,15 @@ def _told(group: Pattern, others: Sequence[Pattern]) -> bool:
     )
 
 
+def _worth_a_look(one: Pattern) -> bool:
+    """Leave out what is certain and small: two thirds of a file, flagged a little more."""
+    return not one.low < WORTH or _about_labels(one)
+
+
+def _about_labels(one: Pattern) -> bool:
+    return one.name.startswith("labels change")
+
+
 def _most_telling_first(one: Pattern) -> tuple[bool, float, str]:
     excess = one.flagged - one.expected
-    return excess <= 0 or one.name.startswith("labels change"), -excess, one.name
+    return excess <= 0 or _about_labels(one), -excess, one.name

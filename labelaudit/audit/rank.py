@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -133,7 +134,7 @@ class Calibration:
 
     Attributes
     ----------
-    sharpness, borne_out : float
+    sharpness, borne_out, separation : float
     noise_rates : mapping of str to float
     error_probability : ndarray of float32, shape (n,), or None
         Where no detector gives one; NaN where not judged.
@@ -143,6 +144,7 @@ class Calibration:
     borne_out: float
     noise_rates: Mapping[str, float]
     error_probability: FloatArray | None = None
+    separation: float = math.nan
 
 
 def calibration_of(
@@ -167,6 +169,7 @@ def calibration_of(
                 one.details["sharpness"],
                 one.details.get("borne_out", 1.0),
                 one.details.get("noise_rates", {}),
+                separation=one.details.get("separation", math.nan),
             )
     return _work_out(data, evidence)
 
@@ -185,7 +188,9 @@ def _work_out(data: Dataset, evidence: Evidence) -> Calibration | None:
     found = calibrate(evidence.pred_probs[judged], data.y[judged], evidence.planted)
     errors = np.full(data.n_rows, np.nan, dtype=np.float32)
     errors[judged] = found.error_probability
-    return Calibration(found.sharpness, found.borne_out, found.noise_rates, errors)
+    return Calibration(
+        found.sharpness, found.borne_out, found.noise_rates, errors, found.separation
+    )
 
 
 def _raise(

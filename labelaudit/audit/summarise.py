@@ -63,6 +63,7 @@ def summarise(
     *,
     can_flag: bool,
     estimates: Mapping[str, float],
+    separation: float = float("nan"),
     measured: Measured | None = None,
     rounds: tuple[Round, ...] = (),
     accepted: int = 0,
@@ -81,6 +82,8 @@ def summarise(
         Whether any detector took part that flags by itself.
     estimates : mapping of str to float
         Noise rates by estimator; may be empty.
+    separation : float
+        How far planted errors stand out, see `noise_range`; NaN where none were planted.
     measured : Measured, optional
         What planted errors told.
     rounds : tuple of Round
@@ -114,7 +117,7 @@ def summarise(
         estimates, noise = {}, Rate(float("nan"), float("nan"), float("nan"), "blind")
     else:
         estimates = dict(estimates) or {"flagged": rate.estimate}
-        noise = noise_range(estimates)
+        noise = noise_range(estimates, separation)
     classes = _classes(data, ranking, sizes, judged, correct)
     known = [one.accuracy for one in classes]
     return Summary(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,13 @@ from labelaudit.detectors.noise_channel import (
     suspicion_of,
 )
 from labelaudit.detectors.noise_rates import (
+    LEAST_TRUST,
+    agreement,
     borne_out,
     central_rate,
     estimate_noise_rates,
     rank_planted,
+    trust,
 )
 from labelaudit.detectors.shared import best_other_class, need_pred_probs
 from labelaudit.errors import SettingError
@@ -26,6 +30,8 @@ from labelaudit.evidence.probabilities import fit_temperature, judged_rows
 from labelaudit.types import Scores
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -43,7 +49,8 @@ class LabelPosterior:
     The pred_probs are a prior over the true label, the noise transition matrix found by
     expectation maximisation says how true labels come out as given ones: see
     `labelaudit.detectors.noise_channel`. Where planted errors bear the estimated noise rate
-    out, the mean probability is that rate; where they do not, it is reduced.
+    out, the mean probability is that rate; where they do not, or hardly stand out from the
+    rest, it is reduced.
 
     Parameters
     ----------
@@ -92,6 +99,7 @@ class LabelPosterior:
                 "noise_rates": found.noise_rates,
                 "sharpness": found.sharpness,
                 "borne_out": found.borne_out,
+                "separation": found.separation,
             }
         return Scores(
             code="label-posterior",
@@ -116,9 +124,13 @@ class Calibrated:
     sharpness : float
         The power of pred_probs that the probability rests on.
     borne_out : float
-        What the posterior was multiplied by, see `noise_rates.borne_out`.
+        What the posterior was multiplied by, in (0, 1]: how far planted errors bear it out
+        (`noise_rates.borne_out`), can be told from the rest (`noise_rates.trust`) and are
+        found among what it calls wrong.
     noise_rates : dict of str to float
         By estimator, see `estimate_noise_rates`.
+    separation : float
+        How often a planted error outranks a right label; NaN where none were planted.
     """
 
     log_odds: NDArray[np.float64]
@@ -126,6 +138,7 @@ class Calibrated:
     sharpness: float
     borne_out: float
     noise_rates: dict[str, float]
+    separation: float = math.nan
 
 
 def calibrate(
@@ -160,9 +173,35 @@ def calibrate(
     posterior = channel(sharpness).error_probability
     again = None if planted is None else rank_planted(planted)
     rates = estimate_noise_rates(pred_probs, y, posterior, again, temperature=temperature)
-    centre = central_rate(rates)
-    if centre is not None:
-        sharpness = sharpness_for_rate(pred_probs, y, centre)
+    centre, agreed = central_rate(rates), agreement(rates)
+    if centre is None or planted is None or again is None:
+        return Calibrated(ranking, follow(ranking, posterior), sharpness, 1.0, rates)
+    suspected = rates["em-calibrated"]
+    if agreed > 0:
+        rate = agreed * centre + (1 - agreed) * suspected
+        sharpness = sharpness_for_rate(pred_probs, y, rate)
         posterior = channel(sharpness).error_probability
     factor = borne_out(rates)
-    return Calibrated(ranking, factor * follow(ranking, posterior), sharpness, factor, rates)
+    probability = factor * follow(ranking, posterior)
+    wrong = agreed * centre + (1 - agreed) * max(centre, suspected)
+    found = _found(probability, wrong, lambda share: again.recall(planted.planted, share))
+    trusted = trust(again.separation)
+    blurred = (1 - trusted) / (1 - LEAST_TRUST)
+    factor *= trusted * (1 - agreed * blurred * (1 - found))
+    return Calibrated(
+        ranking, factor * follow(ranking, posterior), sharpness, factor, rates, again.separation
+    )
+
+
+def _found(
+    probability: NDArray[np.float64], rate: float, recall: Callable[[float], float]
+) -> float:
+    """Say how much of what is called wrong can be, if errors are found like planted ones.
+
+    No greater share of the wrong labels is among the suspicious rows than of the planted ones.
+    """
+    suspicious = probability >= THRESHOLD
+    if not suspicious.any():
+        return 1.0
+    there = rate * len(probability) * recall(float(suspicious.mean()))
+    return min(1.0, there / float(probability[suspicious].sum()))

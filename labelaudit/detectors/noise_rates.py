@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
@@ -24,8 +25,17 @@ AGREE = 0.5
 """Where planted errors explain at least this share of the posterior, wrong labels look like
 planted ones; where they do not, classes overlap or errors depend on the features."""
 
+_BEFORE = 0.1
+"""From that share less this on, one gives way to the other bit by bit: a run with another
+seed does not jump between them."""
+
 _STRICT, _WIDE = 0.3, 0.7
+_CLEAR, _CLEAR_PLANTED = 0.1, 12
+_MOST_WRONG = 0.8
 _EM_SHARPNESS = 2.0
+_SEPARATED, _BLURRED = 0.9, 0.75
+LEAST_TRUST = 0.5
+"""What is left of the posterior where wrong labels cannot be told from hard rows."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +50,39 @@ class PlantedRanking:
         Estimated noise rate of the rows that were left alone: the share of them that rank
         among the worst 30 % (70 %) of the planted errors, over 0.3 (0.7). If the errors they
         hold rank like planted ones, that is their noise rate plus what right labels add.
+    separation : float
+        How often a planted error outranks a right label, in [0, 1]; 0.5 is guessing. The
+        rows left alone are not all right. As many of them are taken for errors, which tie
+        with planted ones, as reach the worst 10 % of those (or as many as it takes to count
+        12) - all of them where the share that reaches a lower cut is the same, fewer the
+        more it rises, since right labels reach such a cut, too.
     """
 
     log_odds: NDArray[np.float64]
     strict: float
     wide: float
+    separation: float
+
+    def recall(self, planted: BoolArray, share: float) -> float:
+        """Tell how many planted errors are found when a share of the others is flagged.
+
+        Parameters
+        ----------
+        planted : ndarray of bool, shape (m,)
+            Which rows they are.
+        share : float
+            In (0, 1].
+
+        Returns
+        -------
+        float
+            In [0, 1].
+        """
+        import numpy as np
+
+        others = np.sort(self.log_odds[~planted])[::-1]
+        last = min(max(math.ceil(share * len(others)), 1), len(others)) - 1
+        return float((self.log_odds[planted] >= others[last]).mean())
 
 
 def rank_planted(planted: PlantedEvidence) -> PlantedRanking:
@@ -61,10 +99,12 @@ def rank_planted(planted: PlantedEvidence) -> PlantedRanking:
     """
     channel = fit_channel(planted.pred_probs, planted.y, sharpness=RANKING_SHARPNESS)
     ranking = channel.log_odds
+    wide = _mixture(ranking, planted.planted, _WIDE)
     return PlantedRanking(
         ranking,
         strict=_mixture(ranking, planted.planted, _STRICT),
-        wide=_mixture(ranking, planted.planted, _WIDE),
+        wide=wide,
+        separation=_separation(ranking, planted.planted, wide),
     )
 
 
@@ -75,6 +115,16 @@ def _mixture(ranking: NDArray[np.float64], planted: BoolArray, share: float) -> 
     cut = ordered[min(int(share * len(ordered)), len(ordered) - 1)]
     reached = (ordered >= cut).mean()
     return float(min(1.0, (ranking[~planted] >= cut).mean() / reached))
+
+
+def _separation(ranking: NDArray[np.float64], planted: BoolArray, wide: float) -> float:
+    from sklearn.metrics import roc_auc_score
+
+    share = min(max(_CLEAR, _CLEAR_PLANTED / int(planted.sum())), _STRICT)
+    clear = min(_mixture(ranking, planted, share), _MOST_WRONG)
+    wrong = clear * min(1.0, clear / wide) if wide else 0.0
+    outranks = float(roc_auc_score(planted, ranking))
+    return min(1.0, max(0.0, (outranks - wrong / 2) / (1 - wrong)))
 
 
 def estimate_noise_rates(
@@ -132,7 +182,7 @@ def estimate_noise_rates(
 
 
 def central_rate(estimates: Mapping[str, float]) -> float | None:
-    """Give the median of the central estimators where planted errors bear them out.
+    """Give the median of the central estimators.
 
     Parameters
     ----------
@@ -142,13 +192,37 @@ def central_rate(estimates: Mapping[str, float]) -> float | None:
     Returns
     -------
     float or None
-        None without planted errors, or where they explain too little.
+        None without planted errors.
     """
     if any(name not in estimates for name in CENTRAL):
         return None
-    if estimates["planted-strict"] < AGREE * estimates["em-calibrated"]:
-        return None
     return median(estimates[name] for name in CENTRAL)
+
+
+def agreement(estimates: Mapping[str, float]) -> float:
+    """Say whether wrong labels look like planted ones.
+
+    Parameters
+    ----------
+    estimates : mapping of str to float
+        From `estimate_noise_rates`.
+
+    Returns
+    -------
+    float
+        From 0 where planted errors explain at most 0.4 of the posterior, or none were
+        planted, to 1 from 0.5 on; in a straight line between.
+    """
+    if central_rate(estimates) is None:
+        return 0.0
+    return min(1.0, max(0.0, 1 + (_explained(estimates) - AGREE) / _BEFORE))
+
+
+def _explained(estimates: Mapping[str, float]) -> float:
+    suspected = estimates.get("em-calibrated", 0.0)
+    if "planted-strict" not in estimates or suspected <= 0:
+        return 1.0
+    return estimates["planted-strict"] / suspected
 
 
 def borne_out(estimates: Mapping[str, float]) -> float:
@@ -169,7 +243,25 @@ def borne_out(estimates: Mapping[str, float]) -> float:
         What the posterior is multiplied by: from 0.5 where planted errors explain none of
         it to 1 where they explain half, and where none were planted.
     """
-    if "planted-strict" not in estimates or estimates["em-calibrated"] <= 0:
-        return 1.0
-    explained = estimates["planted-strict"] / estimates["em-calibrated"]
-    return min(1.0, 1 - AGREE + explained)
+    return min(1.0, 1 - AGREE + _explained(estimates))
+
+
+def trust(separation: float) -> float:
+    """Say how far wrong labels can be told from right ones of hard rows.
+
+    Where planted errors rank little above the rest, every estimator takes hard rows for
+    wrong labels: on small samples of data whose classes overlap, a quarter to a half of
+    what they called wrong was. See docs/decisions/0016-claims-within-reach.md.
+
+    Parameters
+    ----------
+    separation : float
+        Of `PlantedRanking`.
+
+    Returns
+    -------
+    float
+        From 0.5 up to a separation of 0.75 to 1 from 0.9 on.
+    """
+    reached = (separation - _BLURRED) / (_SEPARATED - _BLURRED)
+    return LEAST_TRUST + (1 - LEAST_TRUST) * min(1.0, max(0.0, reached))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isnan
 from typing import TYPE_CHECKING
 
-from labelaudit.audit.noise_rate import WIDE
+from labelaudit.audit.noise_rate import BLURRED, WIDE
 from labelaudit.measure.impact_effects import better_by, is_strategy
 from labelaudit.measure.impact_stats import detectable
 from labelaudit.measure.impact_ways import RANDOM
@@ -240,7 +240,7 @@ def curve_answer(curve: Curve, yardstick: Yardstick, best: Effect | None = None)
         "part": "Noise costs something, but seems not to be the bottleneck",
         "not": "Noise is not shown to be the bottleneck",
     }[curve.verdict]
-    if curve.verdict != "bottleneck" and rate.basis == WIDE:
+    if curve.verdict != "bottleneck" and rate.basis in {WIDE, BLURRED}:
         head = "Whether noise is the bottleneck cannot be told, for nobody knows how much there is"
     more = ""
     if best is not None and best.changes["accuracy"].estimate > curve.gain.high:

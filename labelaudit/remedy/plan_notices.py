@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from labelaudit.audit.noise_rate import BLURRED
 from labelaudit.detectors.noise_rates import borne_out
 from labelaudit.types import Kind, Notice, Safety
 
@@ -82,12 +83,17 @@ def _planted(summary: Summary, chances: Sequence[float]) -> tuple[Notice, ...]:
 
 def _not_borne_out(summary: Summary) -> tuple[Notice, ...]:
     estimates = summary.noise_rate_estimates
-    if not estimates.keys() >= _NEEDED or borne_out(estimates) >= 1:
-        return ()
     message = (
         "Planted errors do not bear the error probabilities of this run out: part of what it "
         "flags may be right labels where classes overlap."
     )
+    if summary.noise_rate.basis == BLURRED:
+        message = (
+            "Planted errors hardly stand out from the rest in this run: much of what it flags "
+            "may be right labels of hard rows."
+        )
+    elif not estimates.keys() >= _NEEDED or borne_out(estimates) >= 1:
+        return ()
     return (Notice("not-borne-out", message, "Judge a sample first, or keep to --safe-only."),)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from labelaudit.audit.noise_rate import WIDE, disagree
+from labelaudit.audit.noise_rate import BLURRED, WIDE, disagree
 from labelaudit.evidence.planting import FEWEST, PLANTED_SHARE
 from labelaudit.report.verified import people_found
 from labelaudit.report.wording import count, counted, percent, percent_range
@@ -216,6 +216,8 @@ def _reservation(summary: Summary) -> str:
         return " (not checked on planted errors)"
     if summary.noise_rate.basis == WIDE:
         return " (planted errors do not bear that out: it may be far fewer)"
+    if summary.noise_rate.basis == BLURRED:
+        return " (planted errors hardly stand out from the rest here: it may be far fewer)"
     return ""
 
 

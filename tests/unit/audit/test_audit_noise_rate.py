@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelaudit.audit.noise_rate import NARROW, WIDE, disagree, noise_range
+from labelaudit.audit.noise_rate import BLURRED, NARROW, WIDE, disagree, noise_range
 from labelaudit.detectors.noise_rates import CENTRAL
 
 BORNE_OUT = {
@@ -48,7 +49,7 @@ def test_planted_errors_that_find_hardly_any_others_allow_for_none():
 
 
 def test_the_upper_end_is_never_below_what_planted_errors_tell():
-    low = {"planted-strict": 0.3, "em-calibrated": 0.9, "disagreement": 0.0, "confident-joint": 0.0}
+    low = {"planted-strict": 0.3, "em-calibrated": 1.0, "disagreement": 0.0, "confident-joint": 0.0}
     rate = noise_range(BORNE_OUT | low)
     assert rate.low == rate.estimate == rate.high == pytest.approx(0.24)
 
@@ -70,15 +71,44 @@ def test_nothing_known_stays_unknown():
     assert math.isnan(noise_range({"flagged": math.nan}).estimate)
 
 
-@given(complete | some)
-def test_the_estimate_lies_in_its_range_and_the_range_in_what_a_share_can_be(estimates):
-    rate = noise_range(estimates)
+def test_between_both_readings_the_range_goes_over_bit_by_bit():
+    rates = [
+        noise_range(BORNE_OUT | {"em-calibrated": 0.05 / explained})
+        for explained in (0.35, 0.4, 0.42, 0.45, 0.48, 0.5, 0.51)
+    ]
+    highs = [one.high for one in rates]
+    assert highs == sorted(highs, reverse=True)
+    assert rates[0].high == pytest.approx(rates[1].high)
+    assert rates[-2].high == rates[-1].high == pytest.approx(0.078)
+    assert max(one - two for one, two in pairwise(highs)) < 0.08
+    assert [one.basis for one in rates] == [WIDE] * 5 + [NARROW] * 2
+
+
+def test_planted_errors_that_hardly_stand_out_lower_the_rate_and_its_low_end():
+    rates = [noise_range(BORNE_OUT, separation) for separation in (0.95, 0.86, 0.8, 0.75, 0.6)]
+    assert rates[0] == noise_range(BORNE_OUT)
+    assert [one.basis for one in rates] == [NARROW, NARROW, BLURRED, BLURRED, BLURRED]
+    for better, worse in pairwise(rates):
+        assert worse.low <= better.low
+        assert worse.estimate <= better.estimate
+        assert worse.high == better.high
+    assert rates[-1].estimate == pytest.approx(0.03)
+    assert rates[-1].low < 0.01
+    assert disagree(rates[-1])
+
+
+separations = st.floats(0, 1) | st.just(math.nan)
+
+
+@given(complete | some, separations)
+def test_the_estimate_lies_in_its_range_and_the_range_in_what_a_share_can_be(estimates, separation):
+    rate = noise_range(estimates, separation)
     assert 0 <= rate.low <= rate.estimate <= rate.high <= 1
-    assert rate.basis in {NARROW, WIDE}
+    assert rate.basis in {NARROW, WIDE, BLURRED}
 
 
-@given(complete)
-def test_a_narrow_range_is_no_disagreement_unless_it_is_cut(estimates):
-    rate = noise_range(estimates)
+@given(complete, separations)
+def test_a_narrow_range_is_no_disagreement_unless_it_is_cut(estimates, separation):
+    rate = noise_range(estimates, separation)
     if rate.basis == NARROW:
         assert not disagree(rate)

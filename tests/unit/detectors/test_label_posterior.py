@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from noisy_example import bare_dataset, noisy, noisy_by
 from labelaudit.data.dataset import dataset_from_arrays
 from labelaudit.detectors import label_posterior as module
 from labelaudit.detectors.label_posterior import THRESHOLD, LabelPosterior, calibrate
+from labelaudit.detectors.noise_rates import rank_planted
 from labelaudit.errors import InputError, SettingError
 from labelaudit.types import Evidence, PlantedEvidence
 
@@ -138,6 +140,31 @@ def test_planted_errors_that_explain_nothing_halve_the_probability():
     assert (found.borne_out, plain.borne_out) == (0.5, 1.0)
     assert found.error_probability == pytest.approx(plain.error_probability / 2)
     assert found.sharpness == plain.sharpness
+
+
+def test_planted_errors_that_hardly_stand_out_take_from_the_probability():
+    clear, hard = (
+        noisy_by(np.array([[0.9, 0.1], [0.1, 0.9]]), n=2000, seed=9, sharp=sharp)
+        for sharp in (6, 0.6)
+    )
+    stands_out = calibrate(clear.pred_probs, clear.y, planted_into(clear))
+    hardly = calibrate(hard.pred_probs, hard.y, planted_into(hard))
+    assert stands_out.separation > 0.9
+    assert stands_out.borne_out == 1
+    assert hardly.separation < 0.8
+    assert hardly.borne_out < 0.7
+    assert math.isnan(calibrate(hard.pred_probs, hard.y).separation)
+
+
+def test_no_more_is_called_wrong_than_is_found_of_planted_errors():
+    data = noisy_by(np.array([[0.9, 0.1], [0.1, 0.9]]), n=2000, seed=9, sharp=0.6)
+    planted = planted_into(data)
+    found = calibrate(data.pred_probs, data.y, planted)
+    suspicious = found.error_probability >= THRESHOLD
+    ranking = rank_planted(planted)
+    recall = ranking.recall(planted.planted, suspicious.mean())
+    rate = module.central_rate(found.noise_rates)
+    assert found.error_probability[suspicious].sum() <= rate * recall * len(data.y)
 
 
 def test_what_it_rests_on_is_told():

@@ -1,20 +1,26 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from cleanlab.count import estimate_joint, num_label_issues
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from noisy_example import noisy
+from sklearn.metrics import roc_auc_score
 
 from labelaudit.detectors.noise_channel import fit_channel
 from labelaudit.detectors.noise_rates import (
     AGREE,
     CENTRAL,
+    PlantedRanking,
+    agreement,
     borne_out,
     central_rate,
     estimate_noise_rates,
     rank_planted,
+    trust,
 )
 from labelaudit.types import PlantedEvidence
 
@@ -141,10 +147,47 @@ def test_without_one_of_them_there_is_no_central_rate(name):
     assert central_rate({key: rate for key, rate in ESTIMATES.items() if key != name}) is None
 
 
-def test_planted_errors_that_explain_too_little_give_no_central_rate():
-    edge = ESTIMATES["planted-strict"] / AGREE
-    assert central_rate(ESTIMATES | {"em-calibrated": edge}) == 0.06
-    assert central_rate(ESTIMATES | {"em-calibrated": edge + 0.01}) is None
+@pytest.mark.parametrize(
+    ("explained", "agreed"), [(0.0, 0), (0.4, 0), (0.45, 0.5), (AGREE, 1), (2.0, 1)]
+)
+def test_estimators_are_believed_as_far_as_planted_errors_explain_the_posterior(explained, agreed):
+    strict = {"planted-strict": explained * ESTIMATES["em-calibrated"]}
+    assert agreement(ESTIMATES | strict) == pytest.approx(agreed)
+
+
+def test_without_planted_errors_nothing_agrees():
+    assert agreement({"em-calibrated": 0.1}) == 0
+
+
+@pytest.mark.parametrize(
+    ("separation", "left"), [(0.5, 0.5), (0.75, 0.5), (0.825, 0.75), (0.9, 1.0), (1.0, 1.0)]
+)
+def test_the_posterior_counts_as_far_as_planted_errors_stand_out(separation, left):
+    assert trust(separation) == pytest.approx(left)
+
+
+@pytest.mark.parametrize(("noise", "sharp"), [(0.0, 6), (0.1, 6), (0.3, 6), (0.0, 1), (0.2, 1)])
+def test_separation_is_how_often_a_planted_error_outranks_a_right_label(noise, sharp):
+    data = noisy(8, n=6000, noise=noise, sharp=sharp)
+    planted = evidence_of(data, 0.1)
+    ranking = rank_planted(planted)
+    right = ~planted.planted & ~data.wrong
+    truth = roc_auc_score(
+        planted.planted[right | planted.planted], ranking.log_odds[right | planted.planted]
+    )
+    assert ranking.separation == pytest.approx(truth, abs=0.04)
+
+
+@given(share=st.floats(0.001, 1))
+def test_recall_is_the_share_of_planted_errors_among_as_many_as_are_flagged(share):
+    random = np.random.default_rng(0)
+    planted = random.random(200) < 0.2
+    log_odds = random.normal(0, 1, 200) + planted
+    ranking = PlantedRanking(log_odds, strict=0, wide=0, separation=1)
+    others = np.sort(log_odds[~planted])
+    reached = others[-math.ceil(share * len(others))]
+    assert ranking.recall(planted, share) == (log_odds[planted] >= reached).mean()
+    assert ranking.recall(planted, 1.0) >= ranking.recall(planted, share)
 
 
 @pytest.mark.parametrize(("strict", "factor"), [(0.0, 0.5), (0.02, 0.7), (0.05, 1.0), (0.3, 1.0)])
