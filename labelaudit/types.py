@@ -730,6 +730,8 @@ class Plan:
     class_weights : mapping of Label to float
         Weight of the training rows of a class that no action names; 1 where it is not
         there. Empty unless classes are balanced.
+    class_losses : mapping of Label to float
+        Rows that each class loses, as the limits of classes count them.
     """
 
     strategy: str
@@ -738,3 +740,4 @@ class Plan:
     skipped: Mapping[str, int] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     class_weights: Mapping[Label, float] = field(default_factory=dict)
+    class_losses: Mapping[Label, float] = field(default_factory=dict)

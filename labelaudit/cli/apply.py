@@ -124,6 +124,8 @@ def apply(
 
     One decision that cannot be used stops the whole, and all such are listed.
 
+    So does a new label that breaks a written rule, of the settings or else of the run.
+
     Examples:
 
       labelaudit apply data.relabel.csv
@@ -133,6 +135,8 @@ def apply(
       labelaudit apply alice.csv bob.csv --on-conflict skip --expires 180d
     """
     from labelaudit.audit.baseline import baseline_path, parse_expiry
+    from labelaudit.data.rules.load import load_rules
+    from labelaudit.review.against_rules import refuse_forbidden
     from labelaudit.review.answers import run_of
     from labelaudit.review.decisions import digest, read_decisions, settle
     from labelaudit.review.read_filled import read_filled
@@ -158,6 +162,9 @@ def apply(
     )
     dataset = load_data(terminal, kept, audit, data, weight_column=settings.weight_column)
     settled = settle(decisions, audit, dataset, run_id=kept.id, train_values=settings.train_split)
+    rules = load_rules(settings.rules or dict(audit.settings).get("rules"))
+    if rules is not None:
+        refuse_forbidden(rules[0], settled.plan, decisions, dataset, filled)
     source = Path(dataset.source.path)
     target = output or source.with_name(f"{source.stem}.apply{source.suffix}")
     job = _Job(

@@ -110,9 +110,7 @@ def _versions_of_action(runs: RunStore, name: str) -> tuple[str, str] | None:
     """Give the versions before and after an action, or None where the name is not of one."""
     if not name.isdecimal():
         return None
-    from labelaudit.remedy.ledger import CHANGE
-
-    headers = [one for one in open_ledger(runs).entries(action=name) if one.kind != CHANGE]
+    headers = [one for one in open_ledger(runs).headers() if one.action == name]
     if not headers:
         return None
     facts = headers[0].facts

@@ -27,6 +27,7 @@ SHOWN = 20
 """Rows listed of a kind where nobody asks for a number."""
 _LEAST_EXCERPT = 20
 _LEAST_NAME = 12
+_LEAST_LABELS = 24
 MEANINGS = {
     "new": "flagged now, not before; the label is the same",
     "regressed": "flagged now, not before; the label changed",
@@ -293,7 +294,7 @@ def _show_movement(terminal: Terminal, movement: Movement, most: int) -> None:
     pairs = tuple(arrow(show_label(one.before), show_label(one.after)) for one in shown)
     _print(
         terminal,
-        Column("labels moved", pairs, least=_LEAST_NAME, middle=True),
+        Column("labels moved", pairs, least=_LEAST_LABELS, fold=True),
         Column("rows", tuple(f"{one.rows:,}" for one in shown), right=True),
     )
     _more(terminal, len(movement.moved) - len(shown))
@@ -311,12 +312,18 @@ def _show_rows(
     _print(
         terminal,
         Column("id", tuple(clean(one.row_id) for one in shown), least=_LEAST_NAME, middle=True),
-        Column("label", tuple(map(labels_of, shown)), least=_LEAST_NAME, middle=True),
-        Column("suggested", tuple(show_label(one.issue.suggested) for one in shown), expendable=2),
+        Column("label", tuple(map(labels_of, shown)), least=_LEAST_LABELS, fold=True),
+        Column(
+            "suggested",
+            tuple(show_label(one.issue.suggested) for one in shown),
+            expendable=1,
+            least=_LEAST_NAME,
+            fold=True,
+        ),
         Column(
             "p(wrong)", tuple(decimal(one.issue.error_probability) for one in shown), right=True
         ),
-        Column("kind", tuple(one.issue.verdict.value for one in shown), expendable=1),
+        Column("kind", tuple(one.issue.verdict.value for one in shown), expendable=2),
         Column("excerpt", tuple(clean(one.issue.excerpt) for one in shown), least=_LEAST_EXCERPT),
     )
     _more(terminal, len(rows) - len(shown))

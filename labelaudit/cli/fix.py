@@ -168,6 +168,7 @@ def fix(
     """
     from labelaudit.audit.patterns_rows import ids_of_patterns
     from labelaudit.remedy.plan import plan_fix
+    from labelaudit.remedy.taken import taken_before
 
     terminal = Terminal.open(quiet=quiet)
     resolved = settings_from(
@@ -224,6 +225,7 @@ def fix(
         train_values=settings.train_split,
         right=_on_record(settings.baseline, dataset),
         only=only,
+        before=taken_before(job.recorder.ledger, dataset),
     )
     outputs = outputs.needed(what)
     refuse_sources(outputs, protected(kept))

@@ -46,6 +46,7 @@ def show_impact(terminal: Terminal, impact: Impact) -> None:
         )
     )
     if impact.effects:
+        out.print(Text(_what_rows_are(impact)))
         out.print()
         out.print(_ways(impact))
         for of in dict.fromkeys(part.of for part in impact.effects[0].parts):
@@ -54,6 +55,19 @@ def show_impact(terminal: Terminal, impact: Impact) -> None:
     if impact.curve is not None:
         out.print()
         out.print(_points(impact.curve))
+
+
+def _what_rows_are(impact: Impact) -> str:
+    """Say why a way changes another number of rows than `fix` would."""
+    if impact.searched_again:
+        return (
+            "Rows are those changed of what one fit learns from, on average, which is searched "
+            "for errors by itself: fix goes by the run's own flags, so it changes another number."
+        )
+    return (
+        "Rows are those changed of what one fit learns from, on average: fix changes more, for "
+        "no fold is left out."
+    )
 
 
 def first_lines(impact: Impact) -> list[str]:

@@ -17,7 +17,7 @@ from labelaudit.cli import complete
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.kept import open_ledger
 from labelaudit.cli.options import Config, Store, settings_from
-from labelaudit.errors import SettingError, did_you_mean
+from labelaudit.errors import RunError, SettingError, did_you_mean
 from labelaudit.report.wording import clean
 
 if TYPE_CHECKING:
@@ -104,6 +104,12 @@ def log(
     ledger = open_ledger(RunStore(Path(settings.store)))
     chosen = _Choice(action, run, strategy, _time(since), _known(kind))
     entries = list(ledger.entries())
+    if action is not None and all(one.action != action for one in entries):
+        raise RunError(
+            f"there is no action {action!r} in the ledger",
+            where=str(ledger.path),
+            hint="`labelaudit log` lists the actions",
+        )
     headers = {one.action: one for one in entries if one.kind != CHANGE and chosen.holds(one)}
     shown = [
         one for one in entries if one.action in headers and row in (None, one.facts.get("row_id"))

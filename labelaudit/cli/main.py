@@ -35,9 +35,11 @@ from labelaudit.cli import undo as undo_command
 from labelaudit.cli import verify as verify_command
 from labelaudit.cli import verify_ledger as verify_ledger_command
 from labelaudit.cli.console import Terminal, drop, harmless
+from labelaudit.cli.interrupted import CODE as INTERRUPTED
+from labelaudit.cli.interrupted import MESSAGE as INTERRUPTED_MESSAGE
 from labelaudit.errors import LabelauditError
 
-DONE, GATE_FAILED, USER_CAN_FIX, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
+DONE, GATE_FAILED, USER_CAN_FIX, OUR_BUG = 0, 1, 2, 3
 
 app = typer.Typer(
     name="labelaudit",
@@ -143,7 +145,7 @@ def run(argv: list[str] | None = None) -> int:
         _print_bug(terminal, error, argv)
         return OUR_BUG
     if result == INTERRUPTED:
-        terminal.err.print(Text("interrupted: nothing was left half-written"))
+        terminal.err.print(Text(INTERRUPTED_MESSAGE))
     return result if isinstance(result, int) else DONE
 
 

@@ -46,7 +46,10 @@ def sample(
     flagged_share: Annotated[
         float,
         typer.Option(
-            "--flagged-share", help="Share of them to take from the flagged rows.", min=0, max=1
+            "--flagged-share",
+            help="Share of them to take from the flagged rows; one row of each kind at least.",
+            min=0,
+            max=1,
         ),
     ] = 0.5,
     seed: Seed = None,
@@ -109,6 +112,7 @@ def sample(
         f"wrote {target}: {written.n_rows:,} rows of run {kept.id}, {flagged:,} of them flagged, "
         f"as sample {drawn.id}"
     )
+    _say_share(terminal, drawn, flagged, flagged_share)
     _say_limits(terminal, drawn, written.left_out, n)
     if not safe_cells:
         warn_of_formulas(terminal, written.risky_cells)
@@ -117,6 +121,20 @@ def sample(
         terminal.say(f"  {_listed(words)} mean a class here: answer by other words", style="yellow")
     where = "" if store is None else f" --store {shlex.quote(store)}"
     terminal.say(f"  fill in `answer`, then: labelaudit verify {shlex.quote(str(target))}{where}")
+
+
+def _say_share(terminal: Terminal, drawn: Sample, flagged: int, share: float) -> None:
+    """Say why the sample has another share of flagged rows than was asked for."""
+    asked = round(len(drawn.rows) * share)
+    there = sum(part.population for part in drawn.strata if part.flagged)
+    if flagged == 1 and asked < 1:
+        terminal.say("  one is flagged: without one, nothing could be said of precision")
+    elif flagged < asked and flagged < there:
+        terminal.say("  one is not flagged: without one, nothing could be said of misses")
+    elif flagged < asked:
+        terminal.say("  there are no more flagged rows to draw, so others fill the sample up")
+    elif flagged > asked:
+        terminal.say("  there are no more rows that are not flagged, so flagged ones fill it up")
 
 
 def _say_limits(terminal: Terminal, drawn: Sample, left_out: Sequence[str], n: int) -> None:

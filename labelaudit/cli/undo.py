@@ -82,7 +82,7 @@ def undo(
     chosen = choose(recorder, what)
     if not chosen:
         terminal.say("there is nothing to undo" + ("" if what is None else f" of {what} any more"))
-        if what is None and any(recorder.ledger.entries()):
+        if what is None and recorder.ledger.headers():
             terminal.say("  to take an older action back, name it: `labelaudit log` lists them")
         return
     if output is not None and len(chosen) > 1:

@@ -34,6 +34,8 @@ def verify_ledger(
 
     Exit 1 when a line was edited, removed or cut off, or a version is damaged: the line is named.
 
+    So it is where `ledger.head`, by which an end that was cut off is noticed, is gone.
+
     Outputs that changed since are told, and are no fault.
 
     Examples:
@@ -68,9 +70,9 @@ def _print(terminal: Terminal, found: LedgerCheck, path: Path) -> None:
     if broken is None:
         terminal.out.print(Text(f"{counted}, chain intact"))
     else:
-        terminal.out.print(
-            Text(f"{path}, line {broken.line}: {broken.what}; {counted} before it are intact")
-        )
+        where = f"{path}, line {broken.line}" if broken.line else str(path)
+        rest = "before it are intact" if broken.line else "are there, chain intact"
+        terminal.out.print(Text(f"{where}: {broken.what}; {counted} {rest}"))
     for fault in found.faults:
         if fault.action:
             terminal.out.print(
@@ -79,8 +81,6 @@ def _print(terminal: Terminal, found: LedgerCheck, path: Path) -> None:
     for action, (output, state) in found.outputs.items():
         if not state.startswith((*_QUIET_STATES, "undone", "replaced")):
             terminal.say(f"action {action}: {output} is {state}")
-    if found.lines and not found.has_head:
-        terminal.say("ledger.head is not there: an end that was cut off would not be noticed")
 
 
 def _counted(number: int, noun: str) -> str:

@@ -41,6 +41,7 @@ _ISO_DATE = (
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?)?(?:Z|\+00:?00)?$"
 )
 _MOST_NAMED = 3
+_BY_CONTENT = "identify rows by their content: `labelaudit detect --id none`"
 
 
 def fingerprints(table: pa.Table, columns: Iterable[str]) -> Hashes:
@@ -139,29 +140,53 @@ def ids_from_column(column: pa.ChunkedArray, name: str, *, where: str) -> NDArra
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    column = cells.plain(column)
-    if pa.types.is_nested(column.type):
-        raise InputError(
-            f"the id column {name!r} holds {column.type}",
-            where=where,
-            hint="name another column with --id, or identify rows by their content: --id none",
-        )
-    if pa.types.is_floating(column.type):
-        column = _whole_as_integers(column)
-    texts = column.cast(pa.large_string())
-    lacking = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(texts), ""), fill_value=True)
-    if pc.any(lacking).as_py():
-        rows = np.flatnonzero(cells.as_numpy(lacking)) + 1
+    ids = ids_as_written(column, name, where=where)
+    texts = pa.array(ids, pa.large_string())
+    if texts.null_count:
+        rows = np.flatnonzero(cells.as_numpy(texts.is_null())) + 1
         raise InputError(
             f"{len(rows)} of {len(column)} ids are missing in column {name!r}, the first "
             f"in data row {rows[0]}",
             where=where,
-            hint="fill them in, or identify rows by their content: --id none",
+            hint=f"fill them in, or {_BY_CONTENT}",
         )
-    ids = cells.as_numpy(texts)
     if pc.count_distinct(texts).as_py() < len(ids):
         raise _duplicates(ids, name, where)
     return ids
+
+
+def ids_as_written(column: pa.ChunkedArray, name: str, *, where: str) -> NDArray[np.object_]:
+    """Read the id column, and ask nothing of the ids.
+
+    Parameters
+    ----------
+    column, name, where
+        As for `ids_from_column`.
+
+    Returns
+    -------
+    ndarray of str or None, shape (n,), dtype object
+        None where there is none.
+
+    Raises
+    ------
+    InputError
+        When the column holds lists or the like, or bytes that are no text.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    column = cells.plain(column)
+    if pa.types.is_floating(column.type):
+        column = _whole_as_integers(column)
+    try:
+        texts = column.cast(pa.large_string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise _no_ids(column, name, where) from error
+    if pa.types.is_nested(column.type):
+        raise _no_ids(column, name, where)
+    blank = pc.equal(pc.utf8_trim_whitespace(texts), "")
+    return cells.as_numpy(pc.if_else(blank, pa.scalar(None, texts.type), texts))
 
 
 def _whole_as_integers(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -171,6 +196,14 @@ def _whole_as_integers(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return column.cast(pa.int64())
     except pa.ArrowInvalid:
         return column
+
+
+def _no_ids(column: pa.ChunkedArray, name: str, where: str) -> InputError:
+    return InputError(
+        f"the id column {name!r} holds {column.type}",
+        where=where,
+        hint=f"name another column with --id, or {_BY_CONTENT}",
+    )
 
 
 def _duplicates(ids: NDArray[np.object_], name: str, where: str) -> InputError:
@@ -187,7 +220,7 @@ def _duplicates(ids: NDArray[np.object_], name: str, where: str) -> InputError:
         f"{len(twice)} {'id occurs' if len(twice) == 1 else 'ids occur'} more than once "
         f"in column {name!r}: {listed}",
         where=where,
-        hint="make them unique, or identify rows by their content: --id none",
+        hint=f"make them unique, or {_BY_CONTENT}",
     )
 
 

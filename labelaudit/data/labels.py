@@ -145,7 +145,8 @@ def may_be_label(column: pa.ChunkedArray) -> bool:
     Returns
     -------
     bool
-        False for many distinct fractions, nearly distinct values, dates and lists.
+        False for many distinct fractions, nearly distinct values, dates, lists, and a
+        column whose type says that it holds nothing.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -153,6 +154,8 @@ def may_be_label(column: pa.ChunkedArray) -> bool:
     column = cells.plain(column)
     kind = column.type
     if pa.types.is_nested(kind) or pa.types.is_temporal(kind) or _is_binary(kind):
+        return False
+    if pa.types.is_null(kind):
         return False
     distinct = pc.count_distinct(column, mode="only_valid").as_py()
     if _too_many(distinct, len(column) - column.null_count):

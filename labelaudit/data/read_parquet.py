@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 from labelaudit.data.digest import sha256_of
+from labelaudit.data.extension_types import without_extensions
 from labelaudit.data.raw_table import RawTable
 from labelaudit.errors import InputError
 from labelaudit.types import Source
@@ -28,7 +29,7 @@ def read_parquet(stream: BinaryIO, where: str) -> RawTable:
     Returns
     -------
     RawTable
-        Types, lists and dictionary encodings as in the file.
+        Types, lists and dictionary encodings as in the file, but for extension types.
 
     Raises
     ------
@@ -45,7 +46,7 @@ def read_parquet(stream: BinaryIO, where: str) -> RawTable:
         # Not read_table, which invents columns from directories such as year=2024/.
         file = pq.ParquetFile(stream)
         _check_names(file.schema_arrow.names, where)
-        table = file.read()
+        table = without_extensions(file.read())
     if table.num_rows == 0:
         raise InputError(
             "the file has columns and no rows", where=where, hint="write rows of data to it"

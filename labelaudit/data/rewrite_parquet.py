@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from labelaudit.data.digest import sha256_of
+from labelaudit.data.extension_types import with_extension
 from labelaudit.data.read_parquet import damage_named
 from labelaudit.data.rewrite_request import Request
 from labelaudit.data.write import atomic_write
@@ -223,7 +224,9 @@ def _fitted(rows: pa.Table, schema: pa.Schema) -> pa.Table:
     import pyarrow as pa
 
     try:
-        return rows.select(schema.names).cast(schema)
+        rows = rows.select(schema.names)
+        columns = [with_extension(rows.column(one.name), one.type) for one in schema]
+        return pa.table(columns, names=schema.names).cast(schema)
     except (pa.ArrowException, KeyError, ValueError) as error:
         raise OutputError(
             f"the rows to be added do not fit the columns of the file: {error}"

@@ -96,6 +96,9 @@ class Impact:
         Nothing first.
     left_out : mapping of str to str
         Why a strategy is not compared.
+    searched_again : bool
+        Whether the rows that a fit learns from were searched for errors by themselves, so
+        that strategies change other rows than `fix` would; else the run's flags were taken.
     curve : Curve or None
     method : str
         How intervals are made.
@@ -117,6 +120,7 @@ class Impact:
     training_rows: int
     effects: tuple[Effect, ...]
     left_out: Mapping[str, str]
+    searched_again: bool
     curve: Curve | None
     method: str
     notices: tuple[Notice, ...]
@@ -208,7 +212,7 @@ def measure_impact(
             seed=choices.seed,
         )
     yardstick = Yardstick(rows.kind, rows.kind != "held-out rows", len(bench.scored))
-    treatments, left_out = {}, {}
+    treatments, left_out, searched_again = {}, {}, False
     if choices.strategies:
         found = strategy_ways(
             audit,
@@ -222,6 +226,7 @@ def measure_impact(
             progress=progress,
         )
         treatments, left_out = dict(found.treatments), found.left_out
+        searched_again = found.searched_again
     if "drop" in treatments:
         treatments[RANDOM] = random_drops(bench, treatments["drop"])
     untouched = {NOTHING: [Treatment()] * len(bench.fits)}
@@ -287,6 +292,7 @@ def measure_impact(
         training_rows=int((rows.y >= 0).sum()),
         effects=effects,
         left_out=left_out,
+        searched_again=searched_again,
         curve=curve,
         method=METHOD,
         notices=notices,

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
+from labelaudit.audit.baseline import match_rows
 from labelaudit.config import Settings
 from labelaudit.errors import RefusedError
 from labelaudit.measure.impact_fits import Treatment
@@ -45,10 +46,14 @@ class Ways:
         By strategy; one for each fit.
     left_out : dict of str to str
         Why a strategy is not compared.
+    searched_again : bool
+        Whether the training rows were searched for errors by themselves; else the flags of
+        the run were taken.
     """
 
     treatments: dict[str, list[Treatment]]
     left_out: dict[str, str]
+    searched_again: bool
 
 
 def strategy_ways(
@@ -82,7 +87,7 @@ def strategy_ways(
     fix : mapping
         What else `plan_fix` is told.
     baseline : Baseline, optional
-        Labels on record as right.
+        Labels on record as right: they are left alone, as by `fix`.
     executor : Executor, optional
     progress : Progress
 
@@ -112,11 +117,13 @@ def strategy_ways(
                     findings=(),
                     cards=0,
                 )
+            # A run may be older than what is on record by now.
+            right = None if baseline is None else match_rows(baseline, part).right
             for name in wanted:
                 if name in left_out:
                     continue
                 try:
-                    plan = plan_fix(found, part, strategy=name, run_id=run_id, **fix)
+                    plan = plan_fix(found, part, strategy=name, run_id=run_id, right=right, **fix)
                 except RefusedError as error:
                     left_out[name] = (
                         error.what if error.hint is None else f"{error.what}; {error.hint}"
@@ -132,6 +139,7 @@ def strategy_ways(
             if name not in left_out
         },
         {name: left_out[name] for name in sorted(left_out)},
+        searched_again=parts[0] is not None,
     )
 
 

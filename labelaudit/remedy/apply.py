@@ -22,12 +22,14 @@ from labelaudit.data.leftovers import owner_of
 from labelaudit.data.schema import WEIGHT_COLUMN
 from labelaudit.data.write import aside, check_output
 from labelaudit.errors import InputError, OutputError, RunError
+from labelaudit.remedy.candidates import Target
 from labelaudit.remedy.columns import columns_of
 from labelaudit.remedy.edits import edits_of
 from labelaudit.remedy.ledger import CHANGE, VOID, Batch, relative_to_base
 from labelaudit.remedy.ledger_states import last_writer
 from labelaudit.remedy.recover import recover, sha256_if_there
-from labelaudit.remedy.rows import TRAIN_VALUES
+from labelaudit.remedy.rows import TRAIN_VALUES, training_rows
+from labelaudit.remedy.taken import facts_of_losses, taken_before
 from labelaudit.remedy.vectors import keep_vectors
 from labelaudit.types import Kind, Role
 
@@ -163,7 +165,12 @@ def apply_plan(
         output=output,
         recorder=recorder,
         kind="apply" if plan.strategy == "apply" else "fix",
-        facts={**told, "added": list(edits.append), **(facts or {})},
+        facts={
+            **told,
+            **_losses(plan, data, recorder, train_values),
+            "added": list(edits.append),
+            **(facts or {}),
+        },
         changes=changes,
         n_changed=n_changed,
         overwrite=overwrite,
@@ -276,7 +283,7 @@ def commit(
         with ledger.exclusive() as append:
             replaces = sha256_if_there(staged.target)
             if replaces == sha256:
-                writer = last_writer(ledger.entries(), named["output"], sha256)
+                writer = last_writer(ledger.headers(), named["output"], sha256)
                 return Applied(output, sha256, n_changed, 0, writer, already=True)
             if in_place:
                 _refuse_changed(str(output), replaces == facts["input_sha256"])
@@ -320,7 +327,7 @@ def take_back(append: Callable[[Batch], str], ledger: Ledger, named: Mapping[str
     named : mapping
         What the header said, ``staged`` among it.
     """
-    told = [one for one in ledger.entries() if one.facts.get("staged") == named["staged"]]
+    told = [one for one in ledger.headers() if one.facts.get("staged") == named["staged"]]
     if told:
         append(Batch(VOID, {**named, "voids": told[0].action}))
 
@@ -347,6 +354,17 @@ def _change(action: Action, plan: Plan, data: Dataset) -> dict[str, Any]:
     return change
 
 
+def _losses(
+    plan: Plan, data: Dataset, recorder: Recorder, train_values: Iterable[str]
+) -> dict[str, Any]:
+    """Give what classes lost by now, for the next fix of what is written here."""
+    before = taken_before(recorder.ledger, data)
+    if not (before.losses or plan.class_losses):
+        return {}
+    target = Target(data, training_rows(data, train_values), data.classes)
+    return facts_of_losses(plan, target, before)
+
+
 def _finished(
     plan: Plan, data: Dataset, changes: Sequence[Mapping[str, Any]], recorder: Recorder
 ) -> tuple[str, str] | None:
@@ -354,7 +372,7 @@ def _finished(
     source = Path(data.source.path)
     now = sha256_if_there(source)
     path = relative_to_base(source, recorder.ledger.base)
-    action = last_writer(recorder.ledger.entries(), path, now)
+    action = last_writer(recorder.ledger.headers(), path, now)
     if not action:
         return None
     told, *lines = recorder.ledger.entries(action=action)

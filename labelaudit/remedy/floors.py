@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from labelaudit.audit.tables import label_text
 from labelaudit.errors import RefusedError
+from labelaudit.remedy.taken import Taken
 from labelaudit.remedy.weights import sizes_after
 from labelaudit.types import Kind, Notice
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from labelaudit.remedy.candidates import FixOptions, Outcome, Target
+    from labelaudit.remedy.candidates import FixOptions, Target
     from labelaudit.types import Action, Label
 
 LOSING = (Kind.DROP, Kind.CORRECT)
@@ -34,7 +35,8 @@ def keep_floors(
     options: FixOptions,
     *,
     certain: Collection[int] = (),
-) -> Outcome:
+    before: Taken | None = None,
+) -> tuple[tuple[Action, ...], dict[str, int], dict[Label, float]]:
     """Hold what is dropped and corrected, together, against the limits of each class.
 
     A row that is dropped or gets another label is one row lost to its class; a soft label
@@ -49,12 +51,17 @@ def keep_floors(
     certain : collection of int
         Rows whose label breaks a rule. Correcting them is no loss: a class that is a
         misspelling of another is to go.
+    before : Taken, optional
+        What fixes took from this file before: it counts towards `max_class_loss`, which is
+        a share of the rows that a class had at first.
 
     Returns
     -------
     tuple of Action, mapping of str to int
         Rows of classes that are below `min_class_size` already are not dropped or
         corrected, but left alone and counted.
+    mapping of Label to float
+        Rows that each class loses by it.
 
     Raises
     ------
@@ -68,7 +75,7 @@ def keep_floors(
     exempt = {one.row for one in actions if one.kind is Kind.CORRECT and one.row in certain}
     counted = [one for one in actions if one.row not in exempt]
     taken = {label: n for label, n in _losses(counted, places).items() if label not in small}
-    _refuse_great_losses(taken, sizes, options, counted)
+    _refuse_great_losses(taken, sizes, options, counted, before or Taken())
     kept, left = [], Counter[str]()
     for action in actions:
         if action.kind in LOSING and action.before in small and action.row not in exempt:
@@ -76,7 +83,7 @@ def keep_floors(
             left[f"class {label_text(action.before)!r} {few}"] += 1
         else:
             kept.append(action)
-    return tuple(kept), dict(sorted(left.items()))
+    return tuple(kept), dict(sorted(left.items())), taken
 
 
 def keep_weights(
@@ -163,22 +170,29 @@ def _refuse_great_losses(
     sizes: Mapping[Label, int],
     options: FixOptions,
     actions: Sequence[Action],
+    before: Taken,
 ) -> None:
     share, floor = options.max_class_loss, options.min_class_size
     # 0.29 of 100 is 28.999… in floating point: the user who wrote it means 29.
-    too_many = {label: n for label, n in losses.items() if n > share * sizes[label] + _ROUNDING}
+    of = {label: before.size(label, sizes[label]) for label in losses}
+    all_in_all = {label: n + before.of(label) for label, n in losses.items()}
+    too_many = {n: all_in_all[n] for n in losses if all_in_all[n] > share * of[n] + _ROUNDING}
     too_few = {label: n for label, n in losses.items() if sizes[label] - n < floor - _ROUNDING}
     refused = [label for label in losses if label in too_many or label in too_few]
     if not refused:
         return
     told = [
         f"{label_text(label)!r} would lose {_number(losses[label])} of its {sizes[label]} rows"
+        + _earlier(before.of(label), of[label])
         for label in refused
     ]
     advice = []
     if too_many:
-        needed = max(n / sizes[label] for label, n in too_many.items())
-        advice.append(f"raise --max-class-loss to {math.ceil(needed * 100 - _ROUNDING) / 100:g}")
+        needed = max(n / of[label] for label, n in too_many.items())
+        if needed <= 1 + _ROUNDING:
+            by = math.ceil(needed * 100 - _ROUNDING) / 100
+            # A bare 1 is refused there: it could mean 1 %.
+            advice.append(f"raise --max-class-loss to {f'{by:g}' if by < 1 else '100%'}")
     if too_few:
         left = min(sizes[label] - n for label, n in too_few.items())
         advice.append(f"lower --min-class-size to {math.floor(left + _ROUNDING)}")
@@ -188,8 +202,12 @@ def _refuse_great_losses(
         f"{doing} would take too many training rows of a class: {_listed(told, 'classes')}; "
         f"the limits are {share:.3g} of a class (--max-class-loss) "
         f"and {floor} rows left (--min-class-size)",
-        hint=f"{' and '.join(advice)}, or use --strategy downweight",
+        hint=", or ".join([*filter(None, [" and ".join(advice)]), "use --strategy downweight"]),
     )
+
+
+def _earlier(lost: float, size: int) -> str:
+    return f" (earlier fixes took {_number(lost)} of the {size} it had)" if lost else ""
 
 
 def _listed(parts: Sequence[str], what: str) -> str:

@@ -24,9 +24,11 @@ from labelaudit.remedy.ledger_chain import (
     Entry,
     Tail,
     chained,
+    head_path,
     scan,
     write_head,
 )
+from labelaudit.remedy.ledger_index import LedgerIndex, mark_of, read_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -87,6 +89,9 @@ class Ledger(Protocol):
     ) -> Iterator[Entry]:
         """Give the lines that match, oldest first."""
 
+    def headers(self) -> tuple[Entry, ...]:
+        """Give the header of every batch, oldest first."""
+
     def verify(self) -> int:
         """Check every line; give their number, or raise naming the first bad one."""
 
@@ -107,11 +112,16 @@ class JsonlLedger:
         Who is recorded as the author of what is appended.
     clock : callable, optional
         Gives the time as an aware datetime.
+
+    Notes
+    -----
+    What was read and checked is remembered, until the file is another one.
     """
 
     path: Path
     who: str
     clock: Callable[[], datetime] = field(default=_now)
+    _read: list[LedgerIndex] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def base(self) -> Path:
@@ -164,27 +174,29 @@ class JsonlLedger:
             yield self._append
 
     def _append(self, batch: Batch) -> str:
-        last = Tail()
-        for entry in scan(self.path):
-            last = last.after(entry)
-        action = str(last.actions + 1)
+        index = self._index()
+        action = str(index.last.actions + 1)
         time = self.clock().astimezone(UTC).isoformat(timespec="seconds")
         header = {**batch.facts, "changes": len(batch.changes)}
         bodies = [(batch.kind, header), *((CHANGE, change) for change in batch.changes)]
-        lines, last = chained(bodies, {"time": time, "who": self.who, "action": action}, last)
+        lines, last = chained(bodies, {"time": time, "who": self.who, "action": action}, index.last)
         try:
+            if not head_path(self.path).exists():
+                # Before the first line: a ledger without a head has lost it.
+                write_head(self.path, Tail())
             _extend(self.path, lines)
         except OutputError as error:
             raise _unwritable(self.path, error.what) from error
         # The batch is on record by now, and a head that lags behind is no damage.
         with suppress(OutputError):
             write_head(self.path, last)
+        self._read[:] = [index.extended(lines, last)]
         return action
 
     def entries(
         self, *, action: str | None = None, kind: str | None = None, row_id: str | None = None
     ) -> Iterator[Entry]:
-        """Give the lines that match, oldest first, checking each on the way.
+        """Give the lines that match, oldest first, all of them checked.
 
         Parameters
         ----------
@@ -200,13 +212,24 @@ class JsonlLedger:
         RunError
             At the first bad line.
         """
-        for entry in scan(self.path):
-            if (
-                action in (None, entry.action)
-                and kind in (None, entry.kind)
-                and row_id in (None, entry.facts.get("row_id"))
-            ):
+        found = _every(self.path) if action is None else self._index().batch(action)
+        for entry in found:
+            if kind in (None, entry.kind) and row_id in (None, entry.facts.get("row_id")):
                 yield entry
+
+    def headers(self) -> tuple[Entry, ...]:
+        """Give the header of every batch, oldest first.
+
+        Returns
+        -------
+        tuple of Entry
+
+        Raises
+        ------
+        RunError
+            Naming the first bad line, of whatever kind.
+        """
+        return self._index().headers
 
     def verify(self) -> int:
         """Check every line.
@@ -222,6 +245,11 @@ class JsonlLedger:
             Naming the first bad line.
         """
         return sum(1 for _ in scan(self.path))
+
+    def _index(self) -> LedgerIndex:
+        if not self._read or self._read[0].mark != mark_of(self.path):
+            self._read[:] = [read_index(self.path)]
+        return self._read[0]
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -242,6 +270,11 @@ class JsonlLedger:
             yield
         finally:
             lock.release()
+
+
+def _every(path: Path) -> Iterator[Entry]:
+    for entry, _ in scan(path):
+        yield entry
 
 
 def relative_to_base(path: Path, base: Path) -> str:

@@ -3,7 +3,8 @@
 Each line carries the hash of the one before, which shows a line that was edited, inserted
 or removed. The head, a small file beside the ledger, holds the number and the hash of the
 last line: it shows an end that was cut off. It is written after the ledger, so that after a
-crash the ledger may be ahead of it, but never behind.
+crash the ledger may be ahead of it, but never behind. The first head is written before there
+is a ledger: one that has none lost it.
 """
 
 from __future__ import annotations
@@ -48,14 +49,19 @@ class LedgerDamageError(RunError):
     path : Path
         Of the ledger.
     line : int
-        The first bad one, from 1.
+        The first bad one, from 1; 0 where it is the head that is not as it was.
     """
 
     def __init__(self, what: str, path: Path, line: int) -> None:
+        in_ledger = "restore it from a backup, or move it and ledger.head aside to begin a new one"
+        in_head = (
+            "restore ledger.head from a backup, or move the ledger aside to begin a new one "
+            "(files as they were before each change stay in versions/ beside it)"
+        )
         super().__init__(
             what,
-            where=f"{path}, line {line}",
-            hint="restore it from a backup, or move it and ledger.head aside to begin a new one",
+            where=f"{path}, line {line}" if line else str(path),
+            hint=in_ledger if line else in_head,
         )
         self.line = line
 
@@ -157,7 +163,7 @@ def chained(
     return b"".join(lines), last
 
 
-def scan(path: Path) -> Iterator[Entry]:
+def scan(path: Path) -> Iterator[tuple[Entry, int]]:
     """Read a ledger and check every line on the way.
 
     Parameters
@@ -168,11 +174,13 @@ def scan(path: Path) -> Iterator[Entry]:
     Yields
     ------
     Entry
+    int
+        Where its line ends in the file, in bytes.
 
     Raises
     ------
     LedgerDamageError
-        At the first bad line.
+        At the first bad line, and after the last one where the head is gone.
     RunError
         When it cannot be read.
     """
@@ -180,24 +188,23 @@ def scan(path: Path) -> Iterator[Entry]:
     head = _read_head(path)
     last = Tail()
     # How many changes of the batch being read are still to come.
-    due, action = 0, ""
+    due, action, end = 0, "", 0
     try:
         file = path.open("rb")
     except FileNotFoundError:
-        if head.seq:
+        if head is not None and head.seq:
             raise _cut(path, 0, head.seq) from None
         return
     except OSError as error:
-        raise RunError(
-            f"the ledger cannot be read: {error.strerror or error}",
-            where=str(path),
-            hint="make it a file that you may read and write",
-        ) from error
+        raise _unreadable(path, error) from error
+    # One that was made meanwhile was there before the ledger was.
+    lost = head is None and not head_path(path).exists()
+    head = head or Tail()
     with file:
         for number, line in enumerate(file, start=1):
             if not line.endswith(b"\n"):
                 raise _torn(path, number)
-            entry = _parse(path, number, line)
+            entry = parse_line(path, number, line)
             is_change = entry.kind == CHANGE
             if (
                 entry.prev != last.hash
@@ -212,22 +219,32 @@ def scan(path: Path) -> Iterator[Entry]:
             else:
                 due, action = int(entry.facts["changes"]), entry.action
             last = last.after(entry)
-            yield entry
+            end += len(line)
+            yield entry, end
     if due:
         raise _torn(path, last.seq)
-    if last.seq < head.seq:
-        raise _cut(path, last.seq, head.seq)
+    _check_end(path, last, head, lost=lost)
 
 
-def _canonical(body: Mapping[str, Any]) -> bytes:
-    return _ENCODER.encode(body).encode("ascii")
+def parse_line(path: Path, number: int, line: bytes) -> Entry:
+    """Read one line, and check that it is as it was written.
 
+    Parameters
+    ----------
+    path : Path
+        Of the ledger.
+    number : int
+        Of the line, from 1.
+    line : bytes
 
-def _digest(body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(_canonical(body)).hexdigest()
+    Returns
+    -------
+    Entry
 
-
-def _parse(path: Path, number: int, line: bytes) -> Entry:
+    Raises
+    ------
+    LedgerDamageError
+    """
     try:
         body = json.loads(line)
         found = body.pop("hash")
@@ -241,18 +258,73 @@ def _parse(path: Path, number: int, line: bytes) -> Entry:
     return Entry(**own, hash=found, facts=facts)
 
 
-def _read_head(path: Path) -> Tail:
+def read_part(path: Path, start: int, end: int, number: int) -> Iterator[Entry]:
+    """Read some lines of a ledger that was checked as a whole.
+
+    Parameters
+    ----------
+    path : Path
+    start, end : int
+        Where they begin and end, in bytes.
+    number : int
+        Of the first of them, from 1.
+
+    Yields
+    ------
+    Entry
+
+    Raises
+    ------
+    RunError
+        When a line is none, or the ledger cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            lines = file.read(end - start).splitlines(keepends=True)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    for place, line in enumerate(lines, start=number):
+        yield parse_line(path, place, line)
+
+
+def _check_end(path: Path, last: Tail, head: Tail, *, lost: bool) -> None:
+    if last.seq < head.seq:
+        raise _cut(path, last.seq, head.seq)
+    if lost:
+        raise LedgerDamageError(
+            "ledger.head is not there, so an end that was cut off would not be noticed", path, 0
+        )
+
+
+def _canonical(body: Mapping[str, Any]) -> bytes:
+    return _ENCODER.encode(body).encode("ascii")
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(_canonical(body)).hexdigest()
+
+
+def _read_head(path: Path) -> Tail | None:
     try:
         found = json.loads(head_path(path).read_bytes())
         return Tail(int(found["seq"]), str(found["hash"]))
     except FileNotFoundError:
-        return Tail()
+        return None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunError(
             "the head of the ledger cannot be read",
             where=str(head_path(path)),
             hint="restore it from a backup; without it an end that was cut off is not noticed",
         ) from error
+
+
+def _unreadable(path: Path, error: OSError) -> RunError:
+    return RunError(
+        f"the ledger cannot be read: {error.strerror or error}",
+        where=str(path),
+        hint="make it a file that you may read and write",
+    )
 
 
 def _altered(path: Path, number: int) -> RunError:

@@ -69,13 +69,8 @@ def check_ledger(recorder: Recorder) -> LedgerCheck:
     RunError
         When the ledger cannot be read.
     """
-    entries: list[Entry] = []
-    faults: list[Fault] = []
-    try:
-        entries.extend(recorder.ledger.entries())
-    except LedgerDamageError as damage:
-        entries = _intact(recorder)
-        faults.append(Fault("", damage.line, damage.what))
+    entries, damage = _read(recorder)
+    faults = [] if damage is None else [Fault("", damage.line, damage.what)]
     headers = [one for one in entries if one.kind not in {CHANGE, VOID}]
     for header in headers:
         faults += _versions(recorder, header)
@@ -89,15 +84,15 @@ def check_ledger(recorder: Recorder) -> LedgerCheck:
     )
 
 
-def _intact(recorder: Recorder) -> list[Entry]:
-    """Give the lines before the first bad one."""
+def _read(recorder: Recorder) -> tuple[list[Entry], LedgerDamageError | None]:
+    """Give the lines before the first bad one, and what is wrong with that."""
     found: list[Entry] = []
     try:
         for entry in recorder.ledger.entries():
             found.append(entry)  # noqa: PERF402 - what was read before it fails is wanted
-    except LedgerDamageError:
-        return found
-    return found
+    except LedgerDamageError as damage:
+        return found, damage
+    return found, None
 
 
 def _versions(recorder: Recorder, header: Entry) -> list[Fault]:

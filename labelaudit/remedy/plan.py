@@ -21,13 +21,14 @@ from labelaudit.remedy.plan_notices import plan_notices
 from labelaudit.remedy.rows import GONE, TRAIN_VALUES, RowMatcher, split_values, training_rows
 from labelaudit.remedy.strategies import STRATEGIES
 from labelaudit.remedy.weights import balance
-from labelaudit.types import SEVERITIES, Kind, Plan, Safety, Severity
+from labelaudit.types import SEVERITIES, Kind, Notice, Plan, Safety, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from labelaudit.types import Action, Audit, BoolArray, Dataset, Label, Notice
+    from labelaudit.remedy.taken import Taken
+    from labelaudit.types import Action, Audit, BoolArray, Dataset, Label
 
 
 def plan_fix(
@@ -49,6 +50,7 @@ def plan_fix(
     train_values: Iterable[str] = TRAIN_VALUES,
     right: BoolArray | None = None,
     only: AbstractSet[str] | None = None,
+    before: Taken | None = None,
 ) -> Plan:
     """Decide what to do with the flagged rows of a run.
 
@@ -92,6 +94,8 @@ def plan_fix(
         Rows whose label is on record as right: they are left alone and counted.
     only : set of str, optional
         Ids of the rows of the run that are taken; the others are left alone and counted.
+    before : Taken, optional
+        What fixes took from this file before, which counts towards `max_class_loss`.
 
     Returns
     -------
@@ -133,14 +137,13 @@ def plan_fix(
         strategy, _severity(min_severity), safe_only=safe_only, right=right, only=only
     )
     candidates, skipped = _candidates(audit, target, picked)
-    actions, left_alone, notices, class_weights = _decide(candidates, target, options, used)
-    return Plan(
+    plan = _decide(candidates, target, options, used, before)
+    return replace(
+        plan,
         strategy=strategy if isinstance(strategy, str) else canonical(strategy),
         run_id=run_id,
-        actions=actions,
-        skipped=dict(sorted((Counter(skipped) + Counter(left_alone)).items())),
-        notices=(*plan_notices(audit, actions), *notices),
-        class_weights=class_weights,
+        skipped=dict(sorted((Counter(skipped) + Counter(plan.skipped)).items())),
+        notices=(*plan_notices(audit, plan.actions), *plan.notices, *_lost_track(plan, before)),
     )
 
 
@@ -155,6 +158,7 @@ def queue_part(plan: Plan) -> Plan:
         plan,
         actions=tuple(one for one in plan.actions if one.kind is Kind.QUEUE),
         class_weights={},
+        class_losses={},
     )
 
 
@@ -233,7 +237,8 @@ def _decide(
     target: Target,
     options: FixOptions,
     used: set[str],
-) -> tuple[tuple[Action, ...], dict[str, int], tuple[Notice, ...], dict[Label, float]]:
+    before: Taken | None,
+) -> Plan:
     """Let each strategy propose, and hold all of it together against the class floors."""
     left: Counter[str] = Counter()
     proposed: list[Action] = []
@@ -249,11 +254,21 @@ def _decide(
     certain = {
         one.row for found in candidates.values() for one in found if breaks_a_rule(one.issue)
     }
-    kept, reasons = keep_floors(proposed, target, options, certain=certain)
+    kept, reasons, losses = keep_floors(proposed, target, options, certain=certain, before=before)
     left.update(reasons)
     kept, reasons, notices = keep_weights(kept, target, options)
     left.update(reasons)
     class_weights: dict[Label, float] = {}
     if options.weight_by == CLASS_BALANCED and "downweight" in used:
         kept, class_weights = balance(kept, target, min_class_size=options.min_class_size)
-    return kept, dict(left), notices, class_weights
+    return Plan("", "", kept, dict(left), notices, class_weights, losses)
+
+
+def _lost_track(plan: Plan, before: Taken | None) -> tuple[Notice, ...]:
+    if before is None or not before.unknown_since or not any(plan.class_losses.values()):
+        return ()
+    message = (
+        f"Something else wrote to the file since action {before.unknown_since}: what fixes took "
+        "from classes before does not count towards --max-class-loss here."
+    )
+    return (Notice("losses-unknown", message),)

@@ -16,13 +16,12 @@ from labelaudit.data.digest import file_sha256
 from labelaudit.data.leftovers import leftovers, owner_of, sweep
 from labelaudit.data.write import publish, remove
 from labelaudit.remedy.ledger import Batch, relative_to_base
-from labelaudit.remedy.ledger_chain import CHANGE, VOID
+from labelaudit.remedy.ledger_chain import VOID
 from labelaudit.remedy.ledger_states import standing, voided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from labelaudit.remedy.ledger import Ledger
     from labelaudit.remedy.ledger_chain import Entry
     from labelaudit.remedy.record import Recorder
 
@@ -50,11 +49,11 @@ def recover(recorder: Recorder, output: Path | None = None) -> tuple[Entry, ...]
     """
     ledger = recorder.ledger
     # Most often there is nothing, and then nobody has to wait for the lock.
-    headers = _headers(ledger)
+    headers = ledger.headers()
     if not _pending(headers, ledger.base) and not _strays(recorder, headers, output):
         return ()
     with ledger.exclusive() as append:
-        headers = _headers(ledger)
+        headers = ledger.headers()
         pending = _pending(headers, ledger.base)
         finished = [one for one in pending if _finish(one, ledger.base, append)]
         waited_for = {ledger.base / str(one.facts["staged"]) for one in pending}
@@ -99,14 +98,10 @@ def done_already(
         "output": relative_to_base(path, recorder.ledger.base),
         "output_sha256": source_sha256,
     }
-    for header in reversed(standing(recorder.ledger.entries())):
+    for header in reversed(standing(recorder.ledger.headers())):
         if all(header.facts.get(name) == value for name, value in wanted.items()):
             return header.action
     return None
-
-
-def _headers(ledger: Ledger) -> list[Entry]:
-    return [entry for entry in ledger.entries() if entry.kind != CHANGE]
 
 
 def _pending(headers: Iterable[Entry], base: Path) -> list[Entry]:

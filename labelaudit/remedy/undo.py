@@ -87,7 +87,7 @@ def choose(recorder: Recorder, what: str | None = None) -> tuple[Entry, ...]:
     RunError
         When there is no such action, or it never happened.
     """
-    entries = [entry for entry in recorder.ledger.entries() if entry.kind != CHANGE]
+    entries = recorder.ledger.headers()
     open_ones = standing(entries)
     changes = [one for one in open_ones if one.kind != UNDO]
     if what is None:
@@ -162,12 +162,7 @@ def plan_undo(recorder: Recorder, header: Entry, *, now: str | None = None) -> U
         )
     lines = [entry.facts for entry in recorder.ledger.entries(action=header.action, kind=CHANGE)]
     if QUEUE in facts.get("counts", {}):
-        raise RefusedError(
-            f"the queue of action {header.action} was filled in since, and what people decided"
-            " is never deleted",
-            where=str(path),
-            hint="delete the file yourself if nobody needs it",
-        )
+        raise _queue_stays(recorder, header, path, supposed)
     if now is not None:
         return replace(undoing, way=ROWS)
     with _original(recorder, header) as original:
@@ -381,6 +376,32 @@ def _original(recorder: Recorder, header: Entry) -> Iterator[FileNow | None]:
         copy = Path(folder) / path.name
         recorder.versions.restore_file(sha256, copy)
         yield read_now(copy, facts.get("columns"))
+
+
+def _queue_stays(recorder: Recorder, header: Entry, path: Path, now: str) -> RefusedError:
+    """Say why a queue that is not as it was written is left alone."""
+    later = [
+        one
+        for one in standing(recorder.ledger.headers())
+        if one.seq > header.seq
+        and one.kind != UNDO
+        and one.facts["output"] == header.facts["output"]
+    ]
+    if later and later[-1].facts["output_sha256"] == now:
+        other = later[-1].action
+        return RefusedError(
+            f"the queue of action {header.action} was replaced by action {other}",
+            where=str(path),
+            hint=f"undo that one first, `labelaudit undo {other}`, and then this one",
+        )
+    replacing = f"action {later[-1].action}, which replaced that of " if later else ""
+    comma = "," if later else ""
+    return RefusedError(
+        f"the queue of {replacing}action {header.action}{comma} was filled in since, and what "
+        "people decided is never deleted",
+        where=str(path),
+        hint="delete the file yourself if nobody needs it",
+    )
 
 
 def _nothing_left(header: Entry, path: Path, rows: RowUndo) -> RefusedError:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 CONTENT_CHANGED = "content changed since"
 LABEL_CHANGED = "label changed since"
 WEIGHT_CHANGED = "weight changed since"
+NOT_ONE = "is in the file more than once"
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,18 @@ class FileNow:
 
     @cached_property
     def row_id(self) -> list[str]:
-        """The id of every row: of its column, or made of its content."""
-        from labelaudit.data.identity import ids_from_column, row_ids
+        """The id of every row: of its column, or made of its content where that is not its own."""
+        own = {row_id for row_id, rows in self._by_id.items() if len(rows) == 1}
+        if len(own) == self.table.num_rows:
+            return self._ids
+        of_content = self._ids_of_content()
+        given = self._ids or [""] * len(of_content)
+        return [one if one in own else other for one, other in zip(given, of_content, strict=True)]
 
-        name = self.columns["id"]
-        if name:
-            ids = ids_from_column(self.table.column(name), name, where=self.source.path)
-            return [str(one) for one in ids]
+    def _ids_of_content(self) -> list[str]:
         import numpy as np
+
+        from labelaudit.data.identity import row_ids
 
         named = sorted({label for label in self.labels if label is not None})
         order = {label: code for code, label in enumerate(named)}
@@ -93,13 +98,12 @@ class FileNow:
         Returns
         -------
         int or None
-            Where it is. None where it is gone or its content changed, see `why_not`. Of
-            rows of the same content one that fits is preferred.
+            Where it is. None where it is gone, its content changed or it is there more than
+            once, see `why_not`. Of rows of the same content one that fits is preferred.
         """
         if self.columns["id"]:
-            row = self._by_id.get(str(change["row_id"]))
-            same = row is not None and f"{self.fingerprint[row]:016x}" == change["fingerprint"]
-            return row if same else None
+            rows = self._named(change)
+            return rows[0] if len(rows) == 1 else None
         free = [one for one in self.twins(change["fingerprint"]) if one not in self._taken]
         row = next((one for one in free if fits(one)), free[0] if free else None)
         if row is not None:
@@ -108,20 +112,42 @@ class FileNow:
 
     def why_not(self, change: Mapping[str, Any]) -> str:
         """Say why a row was not found."""
-        there = self.columns["id"] and str(change["row_id"]) in self._by_id
-        return CONTENT_CHANGED if there else GONE
+        if not (self.columns["id"] and self.has_id(str(change["row_id"]))):
+            return GONE
+        return NOT_ONE if self._named(change) else CONTENT_CHANGED
 
     def twins(self, fingerprint: str) -> list[int]:
         """Give the rows of this content."""
         return self._by_content.get(fingerprint, [])
 
-    def row_of_id(self, row_id: str) -> int | None:
-        """Give the row of this id."""
-        return self._by_id.get(row_id)
+    def has_id(self, row_id: str) -> bool:
+        """Tell whether a row has this id."""
+        return row_id in self._by_id
+
+    def _named(self, change: Mapping[str, Any]) -> list[int]:
+        """Give the rows that have the id and the content of a change."""
+        rows = self._by_id.get(str(change["row_id"]), ())
+        return [row for row in rows if f"{self.fingerprint[row]:016x}" == change["fingerprint"]]
 
     @cached_property
-    def _by_id(self) -> dict[str, int]:
-        return {row_id: row for row, row_id in enumerate(self.row_id)}
+    def _ids(self) -> list[str]:
+        """What the id column says, empty where it says nothing; empty where there is none."""
+        from labelaudit.data.identity import ids_as_written
+
+        name = self.columns["id"]
+        if not name:
+            return []
+        ids = ids_as_written(self.table.column(name), name, where=self.source.path)
+        return ["" if one is None else str(one) for one in ids]
+
+    @cached_property
+    def _by_id(self) -> dict[str, list[int]]:
+        # Somebody else edited the file: an id may be missing or there twice.
+        rows: dict[str, list[int]] = defaultdict(list)
+        for row, row_id in enumerate(self._ids):
+            if row_id:
+                rows[row_id].append(row)
+        return dict(rows)
 
     @cached_property
     def _by_content(self) -> dict[str, list[int]]:

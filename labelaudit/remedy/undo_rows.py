@@ -257,7 +257,7 @@ class _Work:
     def _is_there(self, line: Mapping[str, Any], original: FileNow, put: list[int]) -> bool:
         now, content = self._now, line["fingerprint"]
         if now.columns["id"]:
-            return now.row_of_id(str(line["row_id"])) is not None
+            return now.has_id(str(line["row_id"]))
         label = original.labels[int(line["row"])]
         wanted = sum(original.labels[row] == label for row in original.twins(content))
         there = sum(now.labels[row] == label for row in now.twins(content))

@@ -73,6 +73,7 @@ def pattern_rows(audit: Audit, most: int | None = None) -> Rows:
         optional=("q", "95 % interval", "expected"),
         hidden=len(patterns) - len(shown),
         caption=MEANING,
+        folds=True,
     )
 
 

@@ -1,9 +1,10 @@
-"""Columns of text on a terminal: measured in cells, cut to the width, never wrapped."""
+"""Columns of text on a terminal: measured in cells, cut to the width or folded within it."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -38,6 +39,8 @@ class Column:
         gets more where there is room, and less where dropping others is not enough.
     middle : bool
         Whether it is cut in the middle instead of at the end.
+    fold : bool
+        Whether it goes on in the next line instead of being cut.
     """
 
     header: str
@@ -47,6 +50,7 @@ class Column:
     expendable: int = 0
     least: int | None = None
     middle: bool = False
+    fold: bool = False
 
     @property
     def natural(self) -> int:
@@ -57,6 +61,12 @@ class Column:
     def needed(self) -> int:
         """Cells that it must have to be shown."""
         return self.natural if self.least is None else min(self.natural, self.least)
+
+    def lines(self, text: str, width: int) -> list[str]:
+        """Give the lines of a cell: one, unless it is folded."""
+        if self.fold and cell_len(text) > width:
+            return wrap(text, width)
+        return [cut_middle(text, width) if self.middle else cut(text, width)]
 
 
 def cut(text: str, width: int) -> str:
@@ -115,7 +125,7 @@ def fit(columns: Sequence[Column], width: int) -> list[Column]:
 
 
 def print_grid(columns: Sequence[Column], console: Console) -> None:
-    """Draw columns with their headers, each row on one line.
+    """Draw columns with their headers, each row on one line unless a column is folded.
 
     Parameters
     ----------
@@ -149,14 +159,18 @@ def _print_line(
     widths: Sequence[int],
     console: Console,
 ) -> None:
-    line = Text()
-    for (text, style), column, width in zip(cells, columns, widths, strict=True):
-        shown = cut_middle(text, width) if column.middle else cut(text, width)
-        padding = " " * (width - cell_len(shown))
-        if line:
-            line.append(" " * GAP)
-        line.append(padding if column.right else "")
-        line.append(shown, style)
-        line.append("" if column.right else padding)
-    line.rstrip()
-    console.print(line, no_wrap=True, overflow="ellipsis", highlight=False)
+    parts = [
+        column.lines(text, width)
+        for (text, _), column, width in zip(cells, columns, widths, strict=True)
+    ]
+    for shown in zip_longest(*parts, fillvalue=""):
+        line = Text()
+        for text, (_, style), column, width in zip(shown, cells, columns, widths, strict=True):
+            padding = " " * (width - cell_len(text))
+            if line:
+                line.append(" " * GAP)
+            line.append(padding if column.right else "")
+            line.append(text, style)
+            line.append("" if column.right else padding)
+        line.rstrip()
+        console.print(line, no_wrap=True, overflow="ellipsis", highlight=False)

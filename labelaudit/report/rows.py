@@ -52,6 +52,8 @@ class Rows:
         Rows left out.
     caption : str
         What stands below it.
+    folds : bool
+        Whether names go on in the next line instead of being cut.
     """
 
     title: str
@@ -62,6 +64,7 @@ class Rows:
     optional: tuple[str, ...] = ()
     hidden: int = 0
     caption: str = ""
+    folds: bool = False
 
 
 def class_rows(audit: Audit) -> Rows:

@@ -53,6 +53,7 @@ LEAST_EXCERPT = 20
 """Cells below which an excerpt says too little: other columns give way first."""
 
 _LEAST_NAME = 24
+_LONGEST_NAME = 160
 _NUMBERS = 24
 _SEVERITY_STYLE = {Severity.HIGH: "bold red", Severity.MEDIUM: "yellow", Severity.LOW: "cyan"}
 
@@ -301,6 +302,9 @@ def _print_rows(table: Rows, console: Console) -> None:
 def _small_column(table: Rows, position: int, width: int) -> Column:
     header = table.header[position]
     cells = tuple(row[position] for row in table.rows)
+    if position < table.names and table.folds:
+        cells = tuple(cut_middle(cell, _LONGEST_NAME) for cell in cells)
+        return Column(header, cells, least=_LEAST_NAME, fold=True)
     if position < table.names:
         cells = tuple(cut_middle(cell, (width - _NUMBERS) // table.names) for cell in cells)
         return Column(header, cells, least=_LEAST_NAME, middle=True)

@@ -135,7 +135,7 @@ def read_decisions(
                 decision if earlier is None else reader.merge(earlier, decision)
             )
     if reader.faults:
-        raise _unusable(filled, reader.faults)
+        raise unusable(filled, reader.faults)
     return tuple(decided.values())
 
 
@@ -278,6 +278,37 @@ def digest(decisions: Iterable[Decision]) -> str:
     """
     told = sorted((one.row_id, _told(one)) for one in decisions if one.choice is not Choice.SKIP)
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def unusable(
+    filled: Sequence[Filled], faults: Sequence[str], *, hint: str = "mend them in the queue"
+) -> InputError:
+    """Give the error that lists the answers that cannot be used.
+
+    Parameters
+    ----------
+    filled : sequence of Filled
+        Where they were read.
+    faults : sequence of str
+        One for each, with its place; the first of them are shown.
+    hint : str
+        What to do before the queue is applied again.
+
+    Returns
+    -------
+    InputError
+    """
+    number = "1 decision" if len(faults) == 1 else f"{len(faults)} decisions"
+    shown = list(faults[:_SHOWN])
+    if len(faults) > _SHOWN:
+        shown.append(f"and {len(faults) - _SHOWN} more")
+    tables = any(one.form is Form.TABLE for one in filled)
+    return InputError(
+        f"{number} cannot be used:\n  " + "\n  ".join(shown),
+        where=", ".join(str(one.path) for one in filled)
+        + ("; the header is row 1" if tables else ""),
+        hint=f"{hint}, and apply it again; nothing was written",
+    )
 
 
 class _FaultError(Exception):
@@ -430,18 +461,4 @@ def _action(decision: Decision, row: int, given: Label) -> Action:
         weight=0.0 if kind is Kind.DROP else 1.0,
         reason=f"{_told(decision)}, decided in review{_by(decision)}{note}",
         safety=safety,
-    )
-
-
-def _unusable(filled: Sequence[Filled], faults: Sequence[str]) -> InputError:
-    number = "1 decision" if len(faults) == 1 else f"{len(faults)} decisions"
-    shown = list(faults[:_SHOWN])
-    if len(faults) > _SHOWN:
-        shown.append(f"and {len(faults) - _SHOWN} more")
-    tables = any(one.form is Form.TABLE for one in filled)
-    return InputError(
-        f"{number} cannot be used:\n  " + "\n  ".join(shown),
-        where=", ".join(str(one.path) for one in filled)
-        + ("; the header is row 1" if tables else ""),
-        hint="mend them in the queue and apply it again; nothing was written",
     )

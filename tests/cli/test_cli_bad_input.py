@@ -6,6 +6,8 @@ import os
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from cli_data import messages
 
@@ -190,3 +192,17 @@ def test_unknown_names(cli, tmp_path, texts):
     refuse(cli, tmp_path, texts, "--model", "no.such:thing", words=["no.such"])
     refuse(cli, tmp_path, texts, "--detectors", "nonsense", words=["nonsense"])
     refuse(cli, tmp_path, texts, "--filter-by", "nonsense", words=["--filter-by"])
+
+
+@pytest.mark.parametrize("kind", ["uuid", "null"])
+def test_a_label_column_whose_type_holds_no_classes(cli, tmp_path, kind):
+    rows = 60
+    texts = [f"some words number {row}" for row in range(rows)]
+    keys = pa.array([bytes([row]) * 16 for row in range(rows)], pa.binary(16))
+    label = pa.nulls(rows) if kind == "null" else pa.ExtensionArray.from_storage(pa.uuid(), keys)
+    pq.write_table(pa.table({"text": texts, "label": label}), tmp_path / "data.parquet")
+    refuse(cli, tmp_path, "data.parquet", words=["'label'", "--label"])
+    for command in ("doctor", "lint"):
+        answer = cli(command, "data.parquet", "--label", "label")
+        assert answer.code in (0, 1, 2)
+        assert "bug: " not in answer.err

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from gate_example import audit_of, keep, write_rows
+from prepared_run import keep_run, table_of, write_table
 
 from labelaudit.audit.runs import RunStore
 from labelaudit.remedy.ledger import Batch, JsonlLedger
@@ -223,3 +224,26 @@ def test_the_help_page_has_examples(cli):
     page = cli("diff", "--help").out
     assert "Examples:" in page
     assert "labelaudit diff 3" in page
+
+
+def test_long_labels_can_be_read_on_a_narrow_terminal(cli, tmp_path, monkeypatch):
+    one, other = "card_payment_wrong_exchange_rate", "card_payment_fee_charged"
+    table = table_of()
+    for flipped, flagged in (((), (0, 4, 9)), ((0, 9, 2, 3), (0, 1, 2, 9))):
+        labels = [(one, other)[(row + (row in flipped)) % 2] for row in range(table.num_rows)]
+        named = table.set_column(table.schema.get_field_index("label"), "label", [labels])
+        write_table(named, tmp_path / "data.csv")
+        keep_run(tmp_path, "data.csv", flagged)
+    monkeypatch.setenv("COLUMNS", "80")
+    answer = cli("diff")
+    assert answer.code == 0, answer.err
+    assert max(map(len, answer.out.splitlines())) <= 80
+    moved = f"{one} → {other}"
+    assert f"{moved}  " in answer.out
+    listed = answer.out.partition("still, changed: flagged both times")[2].partition("r-9")[0]
+    first = listed.splitlines()[2:]
+    starts = listed.splitlines()[1].index("label")
+    ends = listed.splitlines()[1].index("suggested")
+    told = "".join(line[starts:ends].strip() for line in first[1:])
+    assert told.replace(" ", "") == moved.replace(" ", "")
+    assert "…" not in listed

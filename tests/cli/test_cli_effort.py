@@ -43,8 +43,8 @@ def test_fast_asks_fewer_models(cli, texts):
     assert len(fast["models"]) < len(default["models"])
 
 
-def test_the_same_effort_twice_is_no_contradiction(cli, texts, probabilities):
-    answer = detect(cli, texts, "--fast", "--effort", "fast", "--pred-probs", probabilities)
+def test_the_same_effort_twice_is_no_contradiction(cli, texts):
+    answer = detect(cli, texts, "--fast", "--effort", "fast")
     assert found(answer)["settings"]["effort"] == "fast"
 
 
@@ -149,4 +149,27 @@ def test_given_probabilities_leave_nothing_to_fit_again(
     refuse(cli, tmp_path, [*call, "--rounds", rounds], "--rounds", "--rounds 0")
     monkeypatch.setenv("LABELAUDIT_ROUNDS", rounds)
     refuse(cli, tmp_path, call, "LABELAUDIT_ROUNDS", "--rounds 0")
-    assert cli(*call, "--rounds", "0", "-q", "--thorough").code == 0
+    assert cli(*call, "--rounds", "0", "-q").code == 0
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--fast"],
+        ["--thorough"],
+        ["--effort", "fast"],
+        ["--model", "logistic"],
+        ["--folds", "4"],
+        ["--repeats", "2"],
+    ],
+)
+def test_given_probabilities_leave_no_model_to_choose(cli, texts, tmp_path, probabilities, option):
+    call = ["detect", texts, "--pred-probs", probabilities]
+    refuse(cli, tmp_path, [*call, *option], option[0], f"leave out {option[0]}, or --pred-probs")
+
+
+def test_models_of_the_configuration_wait_for_a_call_without_probabilities(
+    cli, texts, tmp_path, probabilities
+):
+    (tmp_path / "labelaudit.toml").write_text('effort = "fast"\nfolds = 4\n', encoding="utf-8")
+    assert cli("detect", texts, "--pred-probs", probabilities, "-q").code == 0

@@ -187,3 +187,36 @@ def test_rows_that_people_reviewed_are_scored_by_what_they_said(run, tmp_path):
     answer = run(*call)
     assert "145 reviewed rows" in " ".join(answer.out.split())
     assert "10 rows are judged wrong without a word on which class is right" in answer.err
+
+
+def test_it_is_said_why_fix_changes_another_number_of_rows(run, tmp_path):
+    def words(answer):
+        assert answer.code == 0, answer.err
+        return " ".join(answer.out.split())
+
+    again = words(run("impact", "-s", "drop", "--max-class-loss", "60%", *BARE))
+    assert "searched for errors by itself: fix goes by the run's own flags" in again
+    call = ("impact", "--test", "test.csv", "-s", "drop", "--max-class-loss", "60%", *BARE)
+    assert "fix changes more, for no fold is left out" in words(run(*call))
+    told = json.loads(run(*call, "--json").out)
+    assert told["searched_again"] is False
+    dropped = {one["way"]: one["touched"]["dropped"] for one in told["effects"]}["drop"]
+    fixed = run("fix", "-s", "drop", "--max-class-loss", "60%", "--dry-run").err
+    total = int(fixed.partition(" drop (")[0].rpartition(" ")[2])
+    # Of three folds each fit leaves out one, so each dropped row is counted in two of three.
+    assert dropped == pytest.approx(total * 2 / 3, abs=1e-4)
+
+
+def test_labels_on_record_as_right_are_left_alone_as_by_fix(run, tmp_path):
+    call = ("impact", "--test", "test.csv", "-s", "drop", "--max-class-loss", "60%", "--json")
+    before = json.loads(run(*call, *BARE).out)
+    assert run("fix", "-s", "relabel", "-o", "queue.csv", "-q").code == 0
+    queue = pd.read_csv(tmp_path / "queue.csv")
+    queue.head(6)[["row_id"]].assign(decision="keep").to_csv(tmp_path / "kept.csv", index=False)
+    assert run("apply", "kept.csv").code == 0
+    after = json.loads(run(*call, *BARE).out)
+    dropped = [
+        {one["way"]: one["touched"]["dropped"] for one in told["effects"]}["drop"]
+        for told in (before, after)
+    ]
+    assert dropped[0] - dropped[1] == pytest.approx(6 * 2 / 3)

@@ -67,3 +67,13 @@ def test_bad_filters_are_the_users_to_fix(logged, option):
     answer = logged("log", *option)
     assert answer.code == 2
     assert option[0] in answer.err
+
+
+@pytest.mark.parametrize("more", [[], ["--json"], ["--row", "r-4"]])
+def test_an_action_that_is_not_there_is_the_users_to_fix(logged, more):
+    answer = logged("log", "99", *more)
+    assert (answer.code, answer.out) == (2, "")
+    assert "there is no action '99' in the ledger" in answer.err
+    assert "hint: `labelaudit log` lists the actions" in answer.err
+    # A filter that leaves an action out is no mistake.
+    assert logged("log", "2", "--kind", "undo").code == 0

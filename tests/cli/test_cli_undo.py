@@ -66,6 +66,18 @@ def test_rows_that_cannot_be_set_back_are_named(cli, data):
     assert cli("log", "--kind", "undo", "--json").out.count('"restore"') == 4
 
 
+def test_an_id_that_is_there_twice_is_named_and_the_rest_is_set_back(cli, data):
+    correct = ("fix", "-s", "correct", "--min-confidence", "0", "--min-class-size", "1")
+    assert cli(*correct, "--max-class-loss", "50%", "--in-place").code == 0
+    twice = data.read_bytes().partition(b"r-4,")[2].partition(b"r-5,")[0]
+    with data.open("ab") as file:
+        file.write(b"r-4," + twice)
+    answer = cli("undo")
+    assert answer.code == 0, answer.err
+    assert "3 rows of data.csv are set back" in answer.err
+    assert "1 left alone:\n  r-4: is in the file more than once" in answer.err
+
+
 def test_a_copy_without_the_action(cli, data, tmp_path):
     before = data.read_bytes()
     assert cli(*DROP, "--in-place").code == 0
@@ -90,6 +102,28 @@ def test_a_queue_that_was_filled_in_stays(cli, data, tmp_path):
     queue.write_bytes(empty)
     assert cli("undo").code == 0
     assert not queue.exists()
+
+
+def test_a_queue_that_was_replaced_is_not_called_filled_in(cli, data, tmp_path):
+    queue = ("fix", "-s", "relabel", "--output", "queue.csv")
+    assert cli(*queue).code == 0
+    first = (tmp_path / "queue.csv").read_bytes()
+    assert cli(*queue, "--budget", "2", "--overwrite").code == 0
+    for more in ([], ["--dry-run"]):
+        answer = cli("undo", "1", *more)
+        assert answer.code == 2
+        assert "the queue of action 1 was replaced by action 2" in answer.err
+        assert "hint: undo that one first, `labelaudit undo 2`" in answer.err
+        assert "filled in" not in answer.err
+    second = (tmp_path / "queue.csv").read_bytes()
+    (tmp_path / "queue.csv").write_bytes(second + b"more")
+    answer = cli("undo", "1")
+    assert "the queue of action 2, which replaced that of action 1, was filled in" in answer.err
+    (tmp_path / "queue.csv").write_bytes(second)
+    assert cli("undo", "2").code == 0
+    assert (tmp_path / "queue.csv").read_bytes() == first
+    assert cli("undo", "1").code == 0
+    assert not (tmp_path / "queue.csv").exists()
 
 
 def test_unknown_actions_are_the_users_to_fix(cli, data):
@@ -158,11 +192,38 @@ def test_verify_ledger_checks_what_undoing_needs(cli, data, tmp_path):
 def test_outputs_that_changed_are_told_and_are_no_fault(cli, data, tmp_path):
     assert cli(*DROP, "--output", "out.csv").code == 0
     (tmp_path / "out.csv").write_bytes(b"theirs")
-    (tmp_path / ".labelaudit" / "ledger.head").unlink()
     found = cli("verify-ledger")
     assert (found.code, found.out) == (0, "5 lines, 1 action, chain intact\n")
     assert "action 1: out.csv is changed" in found.err
-    assert "ledger.head is not there" in found.err
     told = json.loads(cli("verify-ledger", "--json").out)
     assert told["outputs"] == [{"action": "1", "output": "out.csv", "state": "changed"}]
-    assert not told["has_head"]
+    assert told["has_head"]
+
+
+@pytest.mark.parametrize("kept", [1, 6])
+def test_a_ledger_that_lost_its_head_is_used_no_more(cli, data, tmp_path, kept):
+    assert cli("fix", "-s", "relabel", "--output", "queue.csv").code == 0
+    assert cli(*DROP, "--in-place").code == 0
+    store = tmp_path / ".labelaudit"
+    ledger, head = store / "ledger.jsonl", store / "ledger.head"
+    whole, was = ledger.read_bytes(), head.read_bytes()
+    ledger.write_bytes(b"".join(whole.splitlines(keepends=True)[:kept]))
+    head.unlink()
+    before = data.read_bytes()
+    for command in (["undo"], ["undo", "1"], [*DROP, "--in-place"], ["log"]):
+        answer = cli(*command)
+        assert answer.code == 2, command
+        assert "ledger.head is not there" in answer.err
+        assert "hint: restore ledger.head from a backup" in answer.err
+    assert data.read_bytes() == before
+    assert data.with_name("queue.csv").exists()
+    found = cli("verify-ledger")
+    assert found.code == 1
+    assert "ledger.jsonl: ledger.head is not there" in found.out
+    assert "chain intact" in found.out
+    told = json.loads(cli("verify-ledger", "--json").out)
+    assert (told["intact"], told["has_head"], told["faults"][0]["line"]) == (False, False, 0)
+    ledger.write_bytes(whole)
+    head.write_bytes(was)
+    assert cli("verify-ledger").code == 0
+    assert cli("undo").code == 0

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cli_data import PLANTED, messages
+from prepared_run import prepare
 
 
 def truth(frame=None):
@@ -234,3 +235,30 @@ def test_a_blind_run_can_be_sampled_and_measured(cli, tmp_path):
     report = cli("report", "-f", "concise")
     assert "BLIND" in report.out
     assert "People judged 50 rows" in report.out
+
+
+@pytest.mark.parametrize(
+    ("n", "share", "told"),
+    [
+        (10, 0, ["10 rows", " 1 of them flagged", "one is flagged: without one"]),
+        (60, 1, ["60 rows", "there are no more flagged rows to draw"]),
+        (10, 0.1, ["10 rows", " 1 of them flagged"]),
+    ],
+)
+def test_another_share_of_flagged_rows_than_asked_for_is_explained(audited, n, share, told):
+    answer = audited("sample", "--n", n, "--flagged-share", share)
+    assert answer.code == 0
+    assert all(words in answer.err for words in told)
+    assert ("without" in answer.err or "no more" in answer.err) == (share != 0.1)
+
+
+def test_one_row_that_is_not_flagged_is_drawn_whatever_is_asked(cli, tmp_path):
+    prepare(tmp_path, rows=200, flagged=range(150))
+    answer = cli("sample", "--n", "100", "--flagged-share", "1")
+    assert answer.code == 0
+    assert "100 rows of run" in answer.err
+    assert "99 of them flagged" in answer.err
+    assert "  one is not flagged: without one, nothing could be said of misses" in answer.err
+    many = cli("sample", "--n", "180", "--flagged-share", "0.5", "-o", "many.csv")
+    assert "130 of them flagged" in many.err
+    assert "there are no more rows that are not flagged" in many.err

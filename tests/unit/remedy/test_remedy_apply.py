@@ -117,6 +117,8 @@ def test_every_change_is_in_the_ledger(data: Dataset) -> None:
         "changes": 2,
         "columns": {"label": "label", "id": "id", "content": ["text"]},
         "class_weights": {},
+        "class_sizes": {"neg": 20, "pos": 20},
+        "class_losses": {"neg": 2.0},
         "added": [],
         "in_place": False,
         "replaces": "",

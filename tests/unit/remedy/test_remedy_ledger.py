@@ -11,9 +11,10 @@ from remedy_example import ledger_in, still_clock
 
 from labelaudit.errors import OutputError, RunError
 from labelaudit.remedy.ledger import Batch, JsonlLedger, relative_to_base
-from labelaudit.remedy.ledger_chain import head_path
+from labelaudit.remedy.ledger_chain import Entry, head_path, scan
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from multiprocessing.synchronize import Barrier
     from pathlib import Path
 
@@ -136,8 +137,65 @@ def test_a_ledger_may_be_ahead_of_its_head(ledger: JsonlLedger) -> None:
     head_path(ledger.path).write_bytes(head)
     assert ledger.append(batch()) == "3"
     assert head_path(ledger.path).read_bytes() != head
+
+
+@pytest.mark.parametrize("kept", [0, 1, 3, 6])
+def test_a_ledger_that_lost_its_head_is_told(ledger: JsonlLedger, kept: int) -> None:
+    ledger.append(batch())
+    ledger.append(batch())
     head_path(ledger.path).unlink()
-    assert ledger.verify() == 9
+    lines = ledger.path.read_bytes().splitlines(keepends=True)[:kept]
+    ledger.path.write_bytes(b"".join(lines))
+    told = "cut off in the middle" if kept == 1 else "head is not there"
+    for use in (ledger.verify, ledger.headers, lambda: ledger.append(batch())):
+        with pytest.raises(RunError, match=told):
+            use()
+    assert ledger.path.read_bytes() == b"".join(lines)
+    assert not head_path(ledger.path).exists()
+
+
+def test_there_is_a_head_before_there_is_a_ledger(
+    ledger: JsonlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("labelaudit.remedy.ledger._extend", killed)
+        with pytest.raises(KeyboardInterrupt):
+            ledger.append(batch())
+    assert not ledger.path.exists()
+    assert head_path(ledger.path).exists()
+    assert ledger.verify() == 0
+    assert ledger.append(batch()) == "1"
+    ledger.path.unlink()
+    head_path(ledger.path).unlink()
+    assert ledger.append(batch()) == "1"
+
+
+def test_a_ledger_is_read_once(ledger: JsonlLedger, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger.append(batch())
+    again, scans = JsonlLedger(ledger.path, "b", still_clock), []
+
+    def counted(path: Path) -> Iterator[tuple[Entry, int]]:
+        scans.append(path)
+        return scan(path)
+
+    monkeypatch.setattr("labelaudit.remedy.ledger_index.scan", counted)
+    assert [one.action for one in again.headers()] == ["1"]
+    assert again.append(batch(1)) == "2"
+    assert again.append(batch(0)) == "3"
+    assert [one.facts.get("row_id") for one in again.entries(action="2")] == [None, "r-0"]
+    assert [one.seq for one in again.headers()] == [1, 4, 6]
+    assert len(scans) == 1
+    # What somebody else appended is seen.
+    ledger.append(batch())
+    assert [one.action for one in again.headers()] == ["1", "2", "3", "4"]
+    assert len(scans) == 3
+    fresh = JsonlLedger(ledger.path, "c")
+    assert fresh.headers() == again.headers()
+    assert list(fresh.entries(action="4")) == list(again.entries(action="4"))
+    assert list(again.entries(action="5")) == []
 
 
 def test_a_head_that_says_otherwise_is_told(ledger: JsonlLedger) -> None:

@@ -11,6 +11,7 @@ from undo_example import applied, made
 from labelaudit.data.digest import file_sha256
 from labelaudit.data.leftovers import aside_name, owner_of
 from labelaudit.remedy.ledger import Batch
+from labelaudit.remedy.ledger_chain import head_path
 from labelaudit.remedy.ledger_states import states
 from labelaudit.remedy.recover import done_already, recover
 
@@ -112,7 +113,7 @@ def test_a_plan_that_recovery_finished_is_done_already(tmp_path, monkeypatch):
         patch.setattr("labelaudit.remedy.apply.take_back", lambda *_: None)
         patch.setattr("pathlib.Path.unlink", lambda *_, **__: None)
         patch.setattr("labelaudit.remedy.ledger._extend", _written_directly)
-        patch.setattr("labelaudit.remedy.ledger.write_head", lambda *_: None)
+        patch.setattr("labelaudit.remedy.ledger.write_head", _only_the_first)
         patch.setattr("labelaudit.remedy.apply.keep_vectors", lambda *_, **__: ("", ""))
         patch.setattr("labelaudit.remedy.versions.VersionStore.keep_file", _only_hashed)
         with pytest.raises(SystemExit):
@@ -122,6 +123,11 @@ def test_a_plan_that_recovery_finished_is_done_already(tmp_path, monkeypatch):
     assert again.already
     assert again.action == "1"
     assert path.read_bytes() != before
+
+
+def _only_the_first(path, last):
+    if not last.seq:
+        head_path(path).write_text(f'{{"seq": 0, "hash": "{last.hash}"}}', encoding="ascii")
 
 
 def _written_directly(path, lines):

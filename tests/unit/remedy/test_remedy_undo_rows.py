@@ -5,7 +5,7 @@ import pytest
 from recorder_example import recorder_in
 from undo_example import applied, made, rewritten, rows_in, undone
 
-from labelaudit.errors import InputError, RefusedError, RunError
+from labelaudit.errors import RefusedError, RunError
 from labelaudit.remedy.ledger import Batch
 from labelaudit.remedy.undo import choose, plan_undo
 
@@ -205,8 +205,46 @@ def test_columns_that_rows_are_known_by_must_be_there(path):
     with pytest.raises(RunError, match="column 'text'"):
         undone(path.parent)
     rewritten(path, [{**row, "id": "twice"} for row in rows_in(path)])
-    with pytest.raises((InputError, RunError)):
+    with pytest.raises(RunError):
         undone(path.parent)
+
+
+@pytest.mark.parametrize("name", ["correct", "downweight", "soft", "drop", "all"])
+def test_an_id_that_is_there_twice_or_missing_stops_no_other_row(path, name):
+    before = {row["id"]: row for row in rows_in(path)}
+    applied(name, path)
+    fresh = [{**rows_in(path)[7], "id": row_id} for row_id in ("r-1", "r-1", "", "  ")]
+    rewritten(path, [*rows_in(path), *fresh])
+    assert undone(path.parent).rows.refused == []
+    after = [row for row in rows_in(path) if row["text"] != fresh[0]["text"]]
+    assert {row["id"]: row for row in after} == {
+        row_id: row for row_id, row in before.items() if row["text"] != fresh[0]["text"]
+    }
+
+
+def test_a_changed_row_that_is_there_twice_is_named_and_left(path):
+    applied("correct", path)
+    rows = rows_in(path)
+    rewritten(path, [*rows, {**rows[0], "label": "third"}, {**rows[4], "text": "another"}])
+    undoing = undone(path.parent)
+    assert undoing.rows.refused == [("r-0", "is in the file more than once")]
+    labels = [row["label"] for row in rows_in(path)]
+    # Of the two rows called r-4 one has the content that was corrected.
+    assert (labels[0], labels[40], labels[4], labels[41]) == ("pos", "third", "neg", "pos")
+    versions = recorder_in(path.parent).versions
+    header = next(recorder_in(path.parent).ledger.entries(action="2"))
+    kept = versions.load(header.facts["version_after"]).column("row_id").to_pylist()
+    assert len(set(kept)) == 42
+    assert "r-39" in kept
+    assert "r-0" not in kept
+
+
+def test_a_dropped_row_whose_id_is_there_twice_does_not_come_back(path):
+    applied("drop", path)
+    fresh = {**rows_in(path)[7], "id": "r-4"}
+    rewritten(path, [*rows_in(path), fresh, fresh])
+    assert undone(path.parent).rows.refused == [("r-4", "is in the file already")]
+    assert len(rows_in(path)) == 41
 
 
 def test_a_ledger_of_an_older_version_is_told(tmp_path):
