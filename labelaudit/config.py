@@ -7,21 +7,20 @@ file are all read from it.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import Field, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+from labelaudit.config_file import flattened, read_config
 from labelaudit.errors import SettingError, did_you_mean
 from labelaudit.setting_kinds import FILTER_BY, MOST_ROUNDS, PARSERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-CONFIG_NAME = "labelaudit.toml"
 ENV_PREFIX = "LABELAUDIT_"
-SECTIONS = ("detect", "fix", "check")
-"""Tables of a configuration file that settings may stand in; they only set them in order."""
+_NOT_SETTINGS = "LABELAUDIT_BENCH"
+"""What variables begin with that the benchmarks read."""
 
 
 def _setting(
@@ -217,7 +216,12 @@ class Settings:
         kind="share",
     )
     against: str | None = _setting(
-        None, "The earlier run; the one before of the same file if left out."
+        None, "The earlier run; the one before of the same file, with other content, if left out."
+    )
+    first_run_passes: bool = _setting(
+        False,  # noqa: FBT003
+        "Let --max-increase pass where no earlier run is kept; a blind run does not.",
+        kind="bool",
     )
     baseline: str = _setting(
         "labelaudit-baseline.csv",
@@ -352,13 +356,15 @@ def resolve(
     Raises
     ------
     SettingError
-        For an unknown or malformed setting, naming the place it was given in.
+        For an unknown or malformed setting, naming the place it was given in; a variable of
+        the environment counts as one by its beginning.
     """
     known = specs()
     values: dict[str, Any] = {}
     origin = dict.fromkeys(known, "default")
-    path, table = _read_config(directory, config_file)
-    for key, raw in _flattened(table, str(path)):
+    _refuse_unknown_variables(environ, known)
+    path, table = read_config(directory, config_file)
+    for key, raw in flattened(table, str(path)):
         name = key.rpartition(".")[2].replace("-", "_")
         if name not in known:
             raise SettingError(
@@ -421,46 +427,15 @@ def parse(name: str, raw: Any, *, where: str) -> Any:  # noqa: ANN401
     return value
 
 
-def _read_config(directory: Path, config_file: Path | None) -> tuple[Path | None, dict[str, Any]]:
-    if config_file is not None:
-        table = _load_toml(config_file)
-        return config_file, _own_table(config_file, table) or {}
-    for folder in (directory, *directory.parents):
-        for name in (CONFIG_NAME, "pyproject.toml"):
-            path = folder / name
-            if path.is_file():
-                found = _own_table(path, _load_toml(path))
-                if found is not None:
-                    return path, found
-    return None, {}
-
-
-def _flattened(table: Mapping[str, Any], where: str) -> Iterator[tuple[str, Any]]:
-    """Give each setting of a file with its key, those of a section too."""
-    for key, raw in table.items():
-        if key not in SECTIONS:
-            yield key, raw
-            continue
-        if not isinstance(raw, dict):
-            raise SettingError(f"[{key}] is not a table", where=where)
-        yield from ((f"{key}.{inner}", value) for inner, value in raw.items())
-
-
-def _own_table(path: Path, table: dict[str, Any]) -> dict[str, Any] | None:
-    if path.name != "pyproject.toml":
-        return table
-    own = table.get("tool", {}).get("labelaudit")
-    if own is not None and not isinstance(own, dict):
-        raise SettingError("[tool.labelaudit] is not a table", where=str(path))
-    return own
-
-
-def _load_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SettingError("there is no such configuration file", where=str(path)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(f"cannot read the configuration: {error}", where=str(path)) from None
-    except tomllib.TOMLDecodeError as error:
-        raise SettingError(f"not valid TOML: {error}", where=str(path)) from None
+def _refuse_unknown_variables(environ: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse variables that are meant as settings and are none: a typo must not be passed over."""
+    variables = [ENV_PREFIX + name.upper() for name in known]
+    for name in sorted(environ):
+        ours = name.startswith(ENV_PREFIX) and not name.startswith(_NOT_SETTINGS)
+        if ours and name not in variables:
+            raise SettingError(
+                f"there is no setting {name!r}",
+                where="the environment",
+                hint=did_you_mean(name, variables)
+                or f"`labelaudit config` lists them; only settings begin with {ENV_PREFIX}",
+            )

@@ -10,20 +10,19 @@ import csv
 import io
 import re
 from collections import defaultdict
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labelaudit.audit.tables import csv_bytes, label_text
+from labelaudit.audit.tables import label_text
 from labelaudit.config import Settings
 from labelaudit.data.csv_records import long_cells
-from labelaudit.data.write import write_bytes
 from labelaudit.errors import InputError, SettingError, did_you_mean
 from labelaudit.types import Dataset, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -290,46 +289,6 @@ def read_baseline(path: Path) -> tuple[Accepted, ...]:
     return tuple(sorted((entry for entry, _ in found.values()), key=lambda one: one.key))
 
 
-def write_baseline(
-    path: Path, entries: Iterable[Accepted] = (), *, without: Collection[Accepted] = ()
-) -> tuple[Accepted, ...]:
-    r"""Put entries into a baseline file, whole or not at all.
-
-    Parameters
-    ----------
-    path : Path
-        Made where it is absent; what it holds is kept. UTF-8, ``\n``, sorted by
-        fingerprint and label, so that changes are small to look at and to merge.
-    entries : iterable of Accepted
-        Each replaces the one there is for the same row and label, unless that is newer.
-    without : collection of Accepted
-        Taken out, where they still stand there as they are.
-
-    Returns
-    -------
-    tuple of Accepted
-        What it holds now.
-
-    Raises
-    ------
-    InputError
-        When what is there cannot be used.
-    OutputError
-        When it cannot be written; it is then as it was.
-    """
-    leaving = set(without)
-    held = read_baseline(path) if path.exists() else ()
-    merged = {entry.key: entry for entry in held if entry not in leaving}
-    for entry in entries:
-        if entry.key not in merged or merged[entry.key].when <= entry.when:
-            merged[entry.key] = entry
-    kept = tuple(merged[key] for key in sorted(merged))
-    content = _as_csv(kept)
-    if not path.exists() or path.read_bytes() != content:
-        write_bytes(path, content)
-    return kept
-
-
 def match_baseline(
     entries: Sequence[Accepted],
     *,
@@ -549,14 +508,6 @@ def _is_date(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _as_csv(entries: Sequence[Accepted]) -> bytes:
-    import pyarrow as pa
-
-    values = list(zip(*map(astuple, entries), strict=True)) or [()] * len(COLUMNS)
-    columns = [pa.array(column, pa.string()) for column in values]
-    return csv_bytes(pa.table(columns, names=list(COLUMNS)))
 
 
 def _age(entry: Accepted) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import typer
 
 from labelaudit.audit.runs import RunStore, now
 from labelaudit.cli import complete
-from labelaudit.cli.apply_view import outcome_json, say_done
+from labelaudit.cli.apply_view import outcome_json, say_done, say_kept
 from labelaudit.cli.baseline_file import check_baseline
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.kept import load_data, open_ledger, open_recorder, protected
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from labelaudit.audit.baseline import Accepted
+    from labelaudit.audit.baseline_write import Merged
     from labelaudit.remedy.apply import Applied
     from labelaudit.remedy.record import Recorder
     from labelaudit.review.decisions import Decision, Settled
@@ -179,7 +180,7 @@ def apply(
     )
     entries = () if record is None else job.confirmed(decisions, runs, today, last_day)
     record = record if entries else None
-    applied = None
+    applied = merged = None
     done = job.is_done()
     if not done:
         writing = job.is_needed(asked_for=output is not None)
@@ -190,11 +191,13 @@ def apply(
         if dry_run:
             _say_what_would(terminal, job.target if writing else None, record)
         elif writing:
-            applied = job.write_data()
+            applied = job.write_data(record)
     if record is not None and not dry_run:
-        job.write_baseline(record, entries)
+        merged = job.write_baseline(record, entries)
     if not dry_run and not done:
-        _say_result(terminal, settled.plan, applied, record)
+        _say_result(terminal, settled.plan, applied, record, merged)
+    elif done and merged is not None:
+        say_kept(terminal, settled.plan, record, merged)
     if as_json:
         terminal.write(
             outcome_json(decisions, settled, applied=applied, baseline=record, written=not dry_run)
@@ -246,8 +249,14 @@ class _Job:
             refuse_overwrite_of_input(self.target, other)
         # A file that is there may turn out to hold just what would be written.
         overwrite = self.overwrite or not strict
-        source = self.data.source.path
-        check_output(self.target, source, overwrite=overwrite, in_place=self.in_place)
+        source = self.data.source
+        check_output(
+            self.target,
+            source.path,
+            overwrite=overwrite,
+            in_place=self.in_place,
+            form=source.format,
+        )
 
     def confirmed(
         self, decisions: Sequence[Decision], runs: RunStore, today: date, last_day: str
@@ -260,10 +269,13 @@ class _Job:
             self.settled.plan, decisions, self.data, who=who, when=today, expires=last_day
         )
 
-    def write_data(self) -> Applied:
-        """Write what changes."""
+    def write_data(self, record: Path | None) -> Applied:
+        """Write what changes; the ledger names the baseline, which is no part of the action."""
         from labelaudit.remedy.apply import apply_plan
+        from labelaudit.remedy.ledger import relative_to_base
 
+        base = self.recorder.ledger.base
+        kept_in = "" if record is None else relative_to_base(record, base)
         return apply_plan(
             self.settled.plan,
             self.data,
@@ -271,16 +283,16 @@ class _Job:
             recorder=self.recorder,
             overwrite=self.overwrite,
             in_place=self.in_place,
-            facts=self.facts,
+            facts={**self.facts, "baseline": kept_in},
         )
 
-    def write_baseline(self, path: Path, entries: Sequence[Accepted]) -> None:
+    def write_baseline(self, path: Path, entries: Sequence[Accepted]) -> Merged:
         """Put kept labels on record."""
-        from labelaudit.audit.baseline import write_baseline
+        from labelaudit.audit.baseline_write import write_baseline
 
         # The lock of the ledger: of two who write at once, neither loses an entry.
         with self.recorder.ledger.exclusive():
-            write_baseline(path, entries)
+            return write_baseline(path, entries)
 
 
 def _check_options(on_conflict: str, output: Path | None, *, in_place: bool) -> None:
@@ -307,13 +319,17 @@ def _say_what_would(terminal: Terminal, target: Path | None, record: Path | None
 
 
 def _say_result(
-    terminal: Terminal, plan: Plan, applied: Applied | None, record: Path | None
+    terminal: Terminal,
+    plan: Plan,
+    applied: Applied | None,
+    record: Path | None,
+    merged: Merged | None,
 ) -> None:
     if not plan.actions:
         terminal.say("no decision can be carried out: nothing was written")
         return
     if applied is None:
-        only = "" if record is None else f", only {record}"
+        only = f", only {record}" if merged is not None and merged.put else ""
         terminal.say(f"no label changes: no data was written{only}")
     else:
         recorded = f", recorded as {applied.action}" if applied.action else ""
@@ -321,4 +337,4 @@ def _say_result(
             terminal.say(f"{applied.output} holds exactly this already{recorded}")
         else:
             terminal.say(f"wrote {applied.output}{recorded}")
-    say_done(terminal, plan, record)
+    say_done(terminal, plan, record, merged)

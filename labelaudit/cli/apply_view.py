@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from labelaudit.audit.baseline_write import Merged
     from labelaudit.cli.console import Terminal
     from labelaudit.remedy.apply import Applied
     from labelaudit.review.decisions import Decision, Settled
@@ -23,7 +24,9 @@ _LABELS = 10
 _DONE = {Kind.KEEP: "kept", Kind.CORRECT: "relabelled", Kind.DROP: "dropped"}
 
 
-def say_done(terminal: Terminal, plan: Plan, baseline: Path | None) -> None:
+def say_done(
+    terminal: Terminal, plan: Plan, baseline: Path | None, merged: Merged | None = None
+) -> None:
     """Say how many rows were relabelled to what, dropped and kept.
 
     Parameters
@@ -32,6 +35,8 @@ def say_done(terminal: Terminal, plan: Plan, baseline: Path | None) -> None:
     plan : Plan
     baseline : Path or None
         Where kept labels are on record now; None where they are not.
+    merged : Merged or None
+        What became of that file.
     """
     kinds = Counter(action.kind for action in plan.actions)
     to = Counter(
@@ -46,9 +51,33 @@ def say_done(terminal: Terminal, plan: Plan, baseline: Path | None) -> None:
         terminal.say(f"  relabelled: {', '.join(named[:_LABELS])}{rest}")
     if kinds[Kind.DROP]:
         terminal.say(f"  dropped: {counted(kinds[Kind.DROP], 'row')}")
-    if kinds[Kind.KEEP]:
-        where = "" if baseline is None else f", on record as right in {clean(str(baseline))}"
-        terminal.say(f"  kept: {counted(kinds[Kind.KEEP], 'label')}{where}")
+    say_kept(terminal, plan, baseline, merged)
+
+
+def say_kept(
+    terminal: Terminal, plan: Plan, baseline: Path | None, merged: Merged | None = None
+) -> None:
+    """Say how many labels were kept, and what that changed in the baseline.
+
+    Parameters
+    ----------
+    terminal, plan, baseline, merged
+        As for `say_done`.
+    """
+    kept = sum(action.kind is Kind.KEEP for action in plan.actions)
+    if not kept:
+        return
+    where = "" if baseline is None else f", on record as right in {clean(str(baseline))}"
+    terminal.say(f"  kept: {counted(kept, 'label')}{where}")
+    if merged is None:
+        return
+    for entries, told in (
+        (merged.confirmed, "known until now"),
+        (merged.renewed, "expired before, and right again"),
+        (merged.standing, "on record before, and left as it was"),
+    ):
+        if entries:
+            terminal.say(f"    {len(entries):,} of them {told}")
 
 
 def outcome_json(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from labelaudit.audit.baseline import Accepted
+    from labelaudit.audit.baseline_write import Merged
     from labelaudit.audit.runs import Run
     from labelaudit.remedy.ledger import JsonlLedger
     from labelaudit.types import Audit, Issue
@@ -41,6 +43,7 @@ VALID = "valid"
 """The state of an entry that holds for a row of the run."""
 
 _SHOWN = 10
+_NOT_IN_LEDGER = "  this is not in the ledger: git takes it back, labelaudit undo leaves it"
 
 app = typer.Typer(
     name="baseline",
@@ -49,6 +52,7 @@ app = typer.Typer(
     help=(
         "Show and keep up the labels that people let stand.\n\n"
         "They are in labelaudit-baseline.csv, which belongs into git.\n\n"
+        "Its changes are not in the ledger: git shows them, and `labelaudit undo` leaves it.\n\n"
         "right: the label is right; it is not flagged again. `labelaudit apply` records these.\n\n"
         "known: a known issue; still shown, but a gate on new issues does not count it.\n\n"
         "Examples:\n\n"
@@ -157,6 +161,8 @@ def add(
 
     They are still shown; a gate that looks at new issues only does not count them.
 
+    What is on record already stays as it is, its reason and expiry too, until it expires.
+
     Examples:
 
       labelaudit baseline add --why 'before we had guidelines'
@@ -164,6 +170,7 @@ def add(
       labelaudit baseline add --verdict ambiguous --why 'to be decided' --expires 90d
     """
     from labelaudit.audit.baseline import KNOWN, accept, parse_expiry
+    from labelaudit.audit.baseline_write import merge
 
     terminal = Terminal.open(quiet=quiet)
     settings = settings_from(config, baseline=baseline, store=store).settings
@@ -194,14 +201,21 @@ def add(
         )
         for issue in issues
     ]
-    told = f"{counted(len(issues), 'issue')} of run {kept.id}"
     if not entries:
         terminal.say("no issue is to be added: nothing was written")
+        return
+    merged = merge(_read_if_there(path), entries) if dry_run else _write(ledger, path, entries)
+    keys = {entry.key for entry in merged.put}
+    told = counted(sum(entry.key in keys for entry in entries), "issue") + f" of run {kept.id}"
+    if not keys:
+        terminal.say(f"no issue of run {kept.id} is new to {path}: nothing was written")
     elif dry_run:
         terminal.say(f"nothing was changed; without --dry-run {told} would be known in {path}")
     else:
-        _write(ledger, path, entries)
         terminal.say(f"wrote {path}: {told} on record as known")
+    _say_others(terminal, merged)
+    if keys and not dry_run:
+        terminal.say(_NOT_IN_LEDGER)
 
 
 @app.command("prune")
@@ -253,6 +267,19 @@ def prune(
         return
     _write(open_ledger(runs), path, (), without=[entry for entry, _ in stale])
     terminal.say(f"wrote {path}: {number} taken out")
+    terminal.say(_NOT_IN_LEDGER)
+
+
+def _say_others(terminal: Terminal, merged: Merged) -> None:
+    """Say which entries took the place of others, and which stand as they were."""
+    if merged.renewed:
+        terminal.say(f"  {len(merged.renewed):,} of them had expired, and hold again")
+    if not merged.standing:
+        return
+    decisions = Counter(entry.decision for entry in merged.standing)
+    named = ", ".join(f"{number:,} {name}" for name, number in sorted(decisions.items()))
+    terminal.say(f"  on record before, and left as it was: {named}")
+    terminal.say("  to change one, change its line; labelaudit baseline list shows them")
 
 
 def _counted(number: int) -> str:
@@ -312,15 +339,21 @@ def _chosen(audit: Audit, rows: Sequence[str], verdict: str | None) -> list[Issu
     return [issue for issue in chosen if verdict is None or issue.verdict == verdict]
 
 
+def _read_if_there(path: Path) -> tuple[Accepted, ...]:
+    from labelaudit.audit.baseline import read_baseline
+
+    return read_baseline(path) if path.exists() else ()
+
+
 def _write(
     ledger: JsonlLedger,
     path: Path,
     entries: Sequence[Accepted],
     *,
     without: Sequence[Accepted] = (),
-) -> None:
-    from labelaudit.audit.baseline import write_baseline
+) -> Merged:
+    from labelaudit.audit.baseline_write import write_baseline
 
     # The lock of the ledger: of two who write at once, neither loses an entry.
     with ledger.exclusive():
-        write_baseline(path, entries, without=without)
+        return write_baseline(path, entries, without=without)

@@ -18,6 +18,7 @@ from labelaudit.errors import RunError
 
 if TYPE_CHECKING:
     from labelaudit.audit.runs import Run
+    from labelaudit.cli.diff_view import SoftLabels
 
 
 def diff(
@@ -50,6 +51,8 @@ def diff(
 
     Of versions, which `labelaudit log` names: labels that moved, and weights.
 
+    Of an action: its soft labels, too, which are in no version.
+
     Without arguments: the newest run and the one before of the same file.
 
     With one run: that one and the newest of its file. With the number of an action: the
@@ -71,7 +74,8 @@ def diff(
     if before is not None and after is None:
         versions = _versions_of_action(runs, before)
         if versions is not None:
-            _compare_versions(terminal, runs, *versions, as_json=as_json, limit=limit)
+            soft = _soft_labels(runs, before)
+            _compare_versions(terminal, runs, *versions, soft=soft, as_json=as_json, limit=limit)
             return
     if before is None or after is None:
         one, other = _runs_of_one_file(terminal, runs, before)
@@ -124,6 +128,18 @@ def _versions_of_action(runs: RunStore, name: str) -> tuple[str, str] | None:
     return str(versions[0]), str(versions[1])
 
 
+def _soft_labels(runs: RunStore, action: str) -> SoftLabels:
+    """Count the soft labels of an action, which are columns of the file and in no version."""
+    from labelaudit.cli.diff_view import SoftLabels
+    from labelaudit.remedy.ledger import CHANGE
+    from labelaudit.remedy.undo_inverse import HARDEN, is_soft
+
+    lines = open_ledger(runs).entries(action=action, kind=CHANGE)
+    kinds = [line.facts["change"] for line in lines if is_soft(line.facts)]
+    taken = kinds.count(HARDEN)
+    return SoftLabels(len(kinds) - taken, taken)
+
+
 def _compare_runs(
     terminal: Terminal, before: Run, after: Run, *, as_json: bool, limit: int | None
 ) -> None:
@@ -134,7 +150,14 @@ def _compare_runs(
 
 
 def _compare_versions(
-    terminal: Terminal, runs: RunStore, before: str, after: str, *, as_json: bool, limit: int | None
+    terminal: Terminal,
+    runs: RunStore,
+    before: str,
+    after: str,
+    *,
+    soft: SoftLabels | None = None,
+    as_json: bool,
+    limit: int | None,
 ) -> None:
     from labelaudit.audit.compare import compare_versions
     from labelaudit.cli.diff_view import show_versions, versions_json
@@ -143,6 +166,6 @@ def _compare_versions(
     store = VersionStore(runs.versions_path)
     change = compare_versions(store.load(before), store.load(after))
     if as_json:
-        terminal.write(versions_json(before, after, change))
+        terminal.write(versions_json(before, after, change, soft=soft))
         return
-    show_versions(terminal, before, after, change, limit=limit)
+    show_versions(terminal, before, after, change, soft=soft, limit=limit)

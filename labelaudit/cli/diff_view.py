@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from labelaudit.audit.compare import flagged_of
 from labelaudit.audit.plain import to_plain
 from labelaudit.audit.tables import label_text
+from labelaudit.data.schema import SOFT_LABEL_PREFIX
 from labelaudit.report.gate_words import points
 from labelaudit.report.grid import Column, fit, print_grid
 from labelaudit.report.trend import tell_changes
@@ -48,6 +49,14 @@ class Side:
 
     run: str
     audit: Audit
+
+
+@dataclass(frozen=True)
+class SoftLabels:
+    """How many rows an action gave a probability for each class, and took it from."""
+
+    given: int
+    taken: int
 
 
 def show_runs(
@@ -123,7 +132,13 @@ def rows_in(movement: Movement) -> str:
 
 
 def show_versions(
-    terminal: Terminal, before: str, after: str, change: VersionChange, *, limit: int | None
+    terminal: Terminal,
+    before: str,
+    after: str,
+    change: VersionChange,
+    *,
+    soft: SoftLabels | None = None,
+    limit: int | None,
 ) -> None:
     """Print how two versions of labels and weights differ, on stdout.
 
@@ -133,6 +148,8 @@ def show_versions(
     before, after : str
         What the versions are called.
     change : VersionChange
+    soft : SoftLabels or None
+        Those of the action between them; None where no action is named.
     limit : int or None
         List as many pairs of classes.
     """
@@ -145,6 +162,11 @@ def show_versions(
             f"weights {counted(change.reweighted, 'row')} changed, "
             f"mean {change.mean_before:.3g} before, {change.mean_after:.3g} after",
         )
+    if soft is not None:
+        for number, told in ((soft.given, "got a soft label"), (soft.taken, "lost a soft label")):
+            if number:
+                columns = f"columns {SOFT_LABEL_PREFIX}CLASS of the file"
+                _line(terminal, f"soft    {counted(number, 'row')} {told}: {columns}")
 
 
 def runs_json(
@@ -187,7 +209,9 @@ def runs_json(
     )
 
 
-def versions_json(before: str, after: str, change: VersionChange) -> bytes:
+def versions_json(
+    before: str, after: str, change: VersionChange, *, soft: SoftLabels | None = None
+) -> bytes:
     """Put how two versions differ in JSON.
 
     Parameters
@@ -195,6 +219,8 @@ def versions_json(before: str, after: str, change: VersionChange) -> bytes:
     before, after : str
         What the versions are called.
     change : VersionChange
+    soft : SoftLabels or None
+        As for `show_versions`.
 
     Returns
     -------
@@ -212,6 +238,7 @@ def versions_json(before: str, after: str, change: VersionChange) -> bytes:
             "after": after,
             **_movement_json(change.movement),
             "weights": to_plain(weights, exact=True),
+            "soft_labels": None if soft is None else {"given": soft.given, "taken": soft.taken},
         }
     )
 

@@ -126,10 +126,16 @@ def check_outputs(outputs: Outputs, data: Dataset, *, overwrite: bool, strict: b
     from labelaudit.data.write import check_output
 
     source = Path(data.source.path)
-    for path, in_place in ((outputs.data, outputs.in_place), (outputs.queue, False)):
+    # The name of a queue decides its format; the changed data has that of the input.
+    for path, in_place, form in (
+        (outputs.data, outputs.in_place, data.source.format),
+        (outputs.queue, False, ""),
+    ):
         if path is not None:
             check_writable(path)
-            check_output(path, source, overwrite=overwrite or not strict, in_place=in_place)
+            check_output(
+                path, source, overwrite=overwrite or not strict, in_place=in_place, form=form
+            )
 
 
 def refuse_sources(outputs: Outputs, sources: Iterable[Path]) -> None:

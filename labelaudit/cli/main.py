@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -35,9 +36,13 @@ from labelaudit.cli import undo as undo_command
 from labelaudit.cli import verify as verify_command
 from labelaudit.cli import verify_ledger as verify_ledger_command
 from labelaudit.cli.console import Terminal, drop, harmless
+from labelaudit.cli.in_ci import annotate, in_actions
 from labelaudit.cli.interrupted import CODE as INTERRUPTED
 from labelaudit.cli.interrupted import MESSAGE as INTERRUPTED_MESSAGE
-from labelaudit.errors import LabelauditError
+from labelaudit.cli.origin import blamed, remember
+from labelaudit.data.write import write_failure
+from labelaudit.errors import LabelauditError, OutputError
+from labelaudit.report.wording import clean
 
 DONE, GATE_FAILED, USER_CAN_FIX, OUR_BUG = 0, 1, 2, 3
 
@@ -127,22 +132,30 @@ def run(argv: list[str] | None = None) -> int:
         0 done, 1 the gate failed, 2 the user can fix it, 3 our bug, 130 interrupted.
     """
     terminal = Terminal.open()
+    remember(None)
+    typed = sys.argv[1:] if argv is None else argv
+    result: object = DONE
     try:
         # With standalone_mode off, the code of an Exit is returned instead of raised.
         result = app(args=argv, prog_name="labelaudit", standalone_mode=False)
+        terminal.finish()
     except LabelauditError as error:
-        _print_error(terminal, error)
+        _tell(terminal, error, typed)
         return USER_CAN_FIX
     except _USAGE_FAULT as error:
         _print_usage_error(terminal, error)
+        _annotate(terminal, getattr(error, "format_message", error.__str__)())
         return USER_CAN_FIX
     except (KeyboardInterrupt, typer.Abort):
         result = INTERRUPTED
     except BrokenPipeError:
         drop(sys.stdout)
-        return DONE
     except Exception as error:  # noqa: BLE001
-        _print_bug(terminal, error, argv)
+        refused = _no_room(error)
+        if refused is not None:
+            _tell(terminal, refused, typed)
+            return USER_CAN_FIX
+        _print_bug(terminal, error, typed)
         return OUR_BUG
     if result == INTERRUPTED:
         terminal.err.print(Text(INTERRUPTED_MESSAGE))
@@ -169,12 +182,32 @@ def _interrupt(_signal: int, _frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
+def _no_room(error: Exception) -> OutputError | None:
+    """Tell a full disk, of temporary files for one, from a fault of ours."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return write_failure(error, None if error.filename is None else str(error.filename))
+    return None
+
+
+def _tell(terminal: Terminal, error: LabelauditError, typed: list[str]) -> None:
+    if error.where is not None:
+        error.where = blamed(error.where, typed)
+    _print_error(terminal, error)
+    _annotate(terminal, error.what, error.where, error.hint)
+
+
 def _print_error(terminal: Terminal, error: LabelauditError) -> None:
     terminal.err.print(Text.assemble(("error: ", "bold red"), harmless(error.what)))
     if error.where is not None:
         terminal.err.print(Text(f"  where: {harmless(error.where)}"))
     if error.hint is not None:
         terminal.err.print(Text.assemble(("  hint: ", "cyan"), harmless(error.hint)))
+
+
+def _annotate(terminal: Terminal, *parts: str | None) -> None:
+    """Show what was refused where GitHub Actions show it, too: a log is read last."""
+    if in_actions():
+        annotate(terminal, "error", "\n".join(clean(part) for part in parts if part))
 
 
 def _print_usage_error(terminal: Terminal, error: Exception) -> None:
@@ -185,10 +218,9 @@ def _print_usage_error(terminal: Terminal, error: Exception) -> None:
     terminal.err.print(Text.assemble(("  hint: ", "cyan"), f"`{command} --help` shows the usage"))
 
 
-def _print_bug(terminal: Terminal, error: Exception, argv: list[str] | None) -> None:
+def _print_bug(terminal: Terminal, error: Exception, typed: list[str]) -> None:
     text = "".join(traceback.format_exception(error))
-    arguments = sys.argv[1:] if argv is None else argv
-    report = f"labelaudit {__version__}\npython {sys.version}\narguments {arguments}\n\n{text}"
+    report = f"labelaudit {__version__}\npython {sys.version}\narguments {typed}\n\n{text}"
     terminal.err.print(
         Text.assemble(("bug: ", "bold red"), f"{type(error).__name__}: {error}"),
     )

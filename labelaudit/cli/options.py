@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from labelaudit.cli import complete
+from labelaudit.cli.origin import remember
 from labelaudit.config import Resolved, option_name, resolve, specs
 from labelaudit.report import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def setting(name: str, *flags: str, panel: str | None = None, **extra: Any) -> Any:  # noqa: ANN401
@@ -103,6 +107,9 @@ MaxClassFlagged = Annotated[str | None, setting("max_class_flagged", panel=GATE,
 FailOn = Annotated[list[str] | None, setting("fail_on", panel=GATE, metavar="CONDITION")]
 MaxIncrease = Annotated[str | None, setting("max_increase", panel=GATE, metavar="SHARE")]
 Against = Annotated[str | None, setting("against", panel=GATE, metavar="RUN")]
+FirstRunPasses = Annotated[
+    bool | None, setting("first_run_passes", "--first-run-passes", panel=GATE)
+]
 Baseline = Annotated[str | None, setting("baseline", panel=GATE, metavar="FILE")]
 Rules = Annotated[str | None, setting("rules", panel=DETECTION, metavar="FILE")]
 AllowInconclusive = Annotated[
@@ -201,6 +208,9 @@ DryRun = Annotated[
 def settings_from(config: Path | None, /, **options: Any) -> Resolved:  # noqa: ANN401
     """Resolve settings from a command's options, the environment and the file.
 
+    Models and detectors are looked up here where the command takes them: reading the data
+    can take longer than anyone wants to wait for a typo.
+
     Parameters
     ----------
     config : Path or None
@@ -212,9 +222,23 @@ def settings_from(config: Path | None, /, **options: Any) -> Resolved:  # noqa: 
     Resolved
     """
     resolved = resolve(options, environ=os.environ, directory=Path.cwd(), config_file=config)
+    remember(resolved.origin)
+    _check_names(resolved, options)
     if resolved.settings.rules is not None or not Path(RULES_NAME).is_file():
         return resolved
     return Resolved(
         replace(resolved.settings, rules=RULES_NAME),
         {**resolved.origin, "rules": f"{RULES_NAME}, found by its name"},
     )
+
+
+def _check_names(resolved: Resolved, options: Mapping[str, Any]) -> None:
+    fitted = resolved.settings.pred_probs is None
+    if "model" in options and fitted and resolved.origin["model"] != "default":
+        from labelaudit.evidence.models import check_names
+
+        check_names(resolved.settings.model)
+    if "detectors" in options and resolved.origin["detectors"] != "default":
+        from labelaudit.detectors import check_names as check_detectors
+
+        check_detectors(resolved.settings.detectors)

@@ -12,6 +12,7 @@ from labelaudit.cli import complete
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.kept import open_recorder
 from labelaudit.cli.options import Config, Overwrite, Quiet, Store, settings_from
+from labelaudit.config import Settings
 from labelaudit.errors import SettingError
 from labelaudit.types import Kind
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from labelaudit.remedy.undo import Undoing
 
 _SHOWN = 20
+_NEXT = 5
 
 
 def undo(
@@ -29,7 +31,8 @@ def undo(
         typer.Argument(
             metavar="[ACTION|RUN]",
             autocompletion=complete.runs,
-            help="An action of `labelaudit log`, or a run for all of its; the newest if left out.",
+            help="An action of `labelaudit log`, or a run for all of its; the newest if left out, "
+            "unless that is an undo.",
             show_default=False,
         ),
     ] = None,
@@ -81,9 +84,7 @@ def undo(
         return
     chosen = choose(recorder, what)
     if not chosen:
-        terminal.say("there is nothing to undo" + ("" if what is None else f" of {what} any more"))
-        if what is None and recorder.ledger.headers():
-            terminal.say("  to take an older action back, name it: `labelaudit log` lists them")
+        _say_nothing(terminal, recorder, what)
         return
     if output is not None and len(chosen) > 1:
         raise SettingError(
@@ -103,9 +104,37 @@ def undo(
         else:
             told = f"wrote {output}: {undoing.path} without action {header.action}"
         terminal.say(f"{told}, recorded as {done.action}" if done.action else told)
-        if header.facts.get("counts", {}).get(Kind.KEEP):
-            terminal.say("  labels that were kept stay on record: labelaudit baseline list")
+        _say_kept(terminal, header)
         _say_rows(terminal, undoing)
+
+
+def _say_nothing(terminal: Terminal, recorder: Recorder, what: str | None) -> None:
+    """Say why nothing is undone, and what could be."""
+    from labelaudit.remedy.undo import undoable
+
+    open_ones = () if what is not None else undoable(recorder)
+    if not open_ones:
+        terminal.say("there is nothing to undo" + ("" if what is None else f" of {what} any more"))
+        return
+    terminal.say(
+        "the newest change is an undo, and nothing was changed: calling it again goes no further "
+        "back. To take another action back, name it:"
+    )
+    for header in open_ones[:_NEXT]:
+        output = header.facts["output"]
+        terminal.say(f"  labelaudit undo {header.action} ({_named(header)}, {output})")
+    if len(open_ones) > _NEXT:
+        terminal.say(f"  and {len(open_ones) - _NEXT:,} more: `labelaudit log` lists them")
+
+
+def _say_kept(terminal: Terminal, header: Entry) -> None:
+    """Say that a baseline, which is no part of any action, stays as it is."""
+    record = header.facts.get("baseline", Settings.baseline)
+    if record and header.facts.get("counts", {}).get(Kind.KEEP):
+        terminal.say(
+            f"  labels that were kept stay on record in {record}: take their lines out to have "
+            "them flagged again (labelaudit baseline list)"
+        )
 
 
 def _finished(terminal: Terminal, finished: tuple[Entry, ...], what: str | None) -> bool:

@@ -189,6 +189,33 @@ def ids_as_written(column: pa.ChunkedArray, name: str, *, where: str) -> NDArray
     return cells.as_numpy(pc.if_else(blank, pa.scalar(None, texts.type), texts))
 
 
+def may_name_rows(column: pa.ChunkedArray) -> bool:
+    """Tell whether a column holds something that can be written as ids.
+
+    Parameters
+    ----------
+    column : pyarrow.ChunkedArray
+
+    Returns
+    -------
+    bool
+        False for lists and the like, and for bytes that are no text.
+    """
+    try:
+        ids_as_written(column if _unclear(column) else column.slice(0, 0), "", where="")
+    except InputError:
+        return False
+    return True
+
+
+def _unclear(column: pa.ChunkedArray) -> bool:
+    """Tell whether it takes a look at the cells to say if they can be written as text."""
+    import pyarrow as pa
+
+    kind = column.type
+    return not (cells.is_text(kind) or pa.types.is_primitive(kind))
+
+
 def _whole_as_integers(column: pa.ChunkedArray) -> pa.ChunkedArray:
     import pyarrow as pa
 

@@ -1,4 +1,4 @@
-"""Files written aside, and those of them that a killed process left behind.
+"""Files and directories written aside, and those of them that a killed process left behind.
 
 A name tells the computer and the process it belongs to, and whose it is after a crash: a
 ledger may still wait for it. Only a process that is gone leaves something behind.
@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import socket
 from contextlib import suppress
 from functools import cache
@@ -27,7 +28,7 @@ _NAME = re.compile(
 
 
 def aside_name(owner: str = "") -> str:
-    """Make the name of a file to be written aside.
+    """Make the name of a file or a directory to be written aside.
 
     Parameters
     ----------
@@ -104,9 +105,13 @@ def sweep(paths: Iterable[Path], waited_for: Collection[Path] = ()) -> None:
         Left alone.
     """
     for path in paths:
-        if path not in waited_for:
-            with suppress(OSError):
-                path.unlink()
+        if path in waited_for:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+            continue
+        with suppress(OSError):
+            path.unlink()
 
 
 @cache

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from labelaudit.data import cells, column_kinds, labels, splits
+from labelaudit.data.identity import may_name_rows
 from labelaudit.errors import InputError, SettingError, did_you_mean
 from labelaudit.types import FEATURE_ROLES, Column, Notice, Role, Schema
 
@@ -101,6 +102,8 @@ class Assignment:
         What the user named, but for plain features.
     features : frozenset of str
         What the user named with --features; empty when everything may be one.
+    no_id : str
+        The first column that is named like an id and cannot name rows; empty for none.
     """
 
     label: str
@@ -109,6 +112,7 @@ class Assignment:
     own: frozenset[str]
     asked: dict[str, Column]
     features: frozenset[str]
+    no_id: str = ""
 
 
 def assign(table: pa.Table, choices: SchemaChoices, *, where: str) -> Assignment:
@@ -137,7 +141,7 @@ def assign(table: pa.Table, choices: SchemaChoices, *, where: str) -> Assignment
     features = frozenset(_matching(choices.features, names, "--features")[0])
     _refuse_contradicted_features(features, asked, choices)
     label = choices.label or labels.find_label(table, where=where, taken=[*asked, *features])
-    identity = _find_id(choices, [n for n in names if n != label and n not in asked])
+    identity, no_id = _find_id(table, choices, [n for n in names if n != label and n not in asked])
     if identity in features:
         identity = None
     # Fingerprints must not depend on choices, so the user's word has no say in this.
@@ -149,7 +153,13 @@ def assign(table: pa.Table, choices: SchemaChoices, *, where: str) -> Assignment
         and (name == choices.weight_column or name.startswith(SOFT_LABEL_PREFIX))
     )
     return Assignment(
-        label=label, id=identity, index=index, own=own, asked=asked, features=features
+        label=label,
+        id=identity,
+        index=index,
+        own=own,
+        asked=asked,
+        features=features,
+        no_id="" if no_id in features else no_id,
     )
 
 
@@ -205,7 +215,8 @@ def resolve(
         raise _no_features(schema, where)
     unknown = () if choices.split else splits.ask_about_unknown(schema, table)
     groups = () if choices.group else _group_notice(schema, assigned)
-    return schema, (*_index_notice(schema), *groups, *unknown)
+    no_id = _no_id_notice(table, assigned)
+    return schema, (*_index_notice(schema), *no_id, *groups, *unknown)
 
 
 def sampled(table: pa.Table) -> pa.Table:
@@ -290,11 +301,18 @@ def _refuse_contradicted_features(
             )
 
 
-def _find_id(choices: SchemaChoices, names: list[str]) -> str | None:
+def _find_id(table: pa.Table, choices: SchemaChoices, names: list[str]) -> tuple[str | None, str]:
+    """Find the id column, and the first one that is only named like it."""
     if choices.id is not None:
-        return None if choices.id == NO_ID else choices.id
+        return None if choices.id == NO_ID else choices.id, ""
     folded = [(name.strip().casefold(), name) for name in names]
-    return next((name for wanted in ID_NAMES for fold, name in folded if fold == wanted), None)
+    found = [name for wanted in ID_NAMES for fold, name in folded if fold == wanted]
+    passed_over = ""
+    for name in found:
+        if may_name_rows(table.column(name)):
+            return name, passed_over
+        passed_over = passed_over or name
+    return None, passed_over
 
 
 def _counts_rows(table: pa.Table) -> bool:
@@ -370,6 +388,21 @@ def _index_notice(schema: Schema) -> tuple[Notice, ...]:
             "unnamed-index",
             "The first column has no name and only counts the rows; it is not learned from.",
             "Write tables without their index (in pandas: index=False).",
+        ),
+    )
+
+
+def _no_id_notice(table: pa.Table, assigned: Assignment) -> tuple[Notice, ...]:
+    if not assigned.no_id:
+        return ()
+    kind = table.schema.field(assigned.no_id).type
+    used = "by their content" if assigned.id is None else f"by column {assigned.id!r}"
+    return (
+        Notice(
+            "no-id",
+            f"{assigned.no_id!r} is named like an id, but holds {kind}, which cannot name rows: "
+            f"they are known {used}.",
+            "Write it as text to have rows known by it.",
         ),
     )
 

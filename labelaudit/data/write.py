@@ -28,6 +28,17 @@ _REASONS = {
     errno.ENAMETOOLONG: ("the name is too long", "choose a shorter one"),
 }
 
+_FORMATS = {
+    **dict.fromkeys((".csv", ".tsv", ".txt"), "CSV"),
+    **dict.fromkeys((".parquet", ".pq"), "Parquet"),
+    **dict.fromkeys((".json", ".jsonl", ".ndjson"), "JSON"),
+    **dict.fromkeys((".xls", ".xlsx", ".xlsm", ".ods"), "a spreadsheet"),
+    **dict.fromkeys((".arrow", ".feather", ".ipc"), "Arrow"),
+    **dict.fromkeys((".gz", ".bz2", ".xz", ".zst", ".zip"), "compressed"),
+    **dict.fromkeys((".npy", ".npz"), "NumPy"),
+}
+"""What the ending of a file's name says that it holds."""
+
 
 class Staged:
     """A file written aside, until `commit` gives it its name.
@@ -241,8 +252,9 @@ def check_output(
     *,
     overwrite: bool,
     in_place: bool = False,
+    form: str = "",
 ) -> None:
-    """Refuse to write over the input, or over anything else unasked.
+    """Refuse to write over the input, over anything else unasked, or under a wrong name.
 
     Parameters
     ----------
@@ -251,15 +263,18 @@ def check_output(
         Whether an existing output may be replaced.
     in_place : bool
         Whether the output is to be the input, which is asked for then.
+    form : str
+        What is written, ``"csv"`` or ``"parquet"``; empty where the name decides that.
 
     Raises
     ------
     OutputError
-        Also when the output is no regular file, or its path can be none; and, in place,
-        when it is another file than the input.
+        Also when its name says another format than `form`; when the output is no regular
+        file, or its path can be none; and, in place, when it is another file than the input.
     """
     if not in_place:
         refuse_overwrite_of_input(output, source)
+        check_ending(output, form)
     elif not same_file(output, source):
         raise OutputError(
             "in place means over the input, and the output is another file",
@@ -271,6 +286,31 @@ def check_output(
         _check_kind(output, target)
         if not (overwrite or in_place) and _mode(target) is not None:
             raise _exists(output)
+
+
+def check_ending(output: str | os.PathLike[str], form: str) -> None:
+    """Refuse a name whose ending says another format than what is written: others go by it.
+
+    Parameters
+    ----------
+    output : path-like
+        An ending that says nothing is as good as the right one.
+    form : str
+        The usual ending of what is written, ``"csv"`` or ``"parquet"``; nothing is refused
+        where it says nothing itself.
+
+    Raises
+    ------
+    OutputError
+    """
+    suffix = Path(output).suffix.lower()
+    said, written = _FORMATS.get(suffix, ""), _FORMATS.get(f".{form.lower()}", "")
+    if written and said and said != written:
+        raise OutputError(
+            f"{written} is written, as the data is, and {suffix} says {said}",
+            where=os.fspath(output),
+            hint=f"name a file that ends in .{form.lower()}",
+        )
 
 
 def publish(aside: Path, target: Path, *, overwrite: bool) -> None:
@@ -312,6 +352,25 @@ def remove(target: Path, aside: Path) -> None:
         target.replace(aside)
         _sync_directory(target.parent)
         aside.unlink()
+
+
+def write_failure(error: OSError, where: str | None) -> OutputError:
+    """Say in words why something cannot be written.
+
+    Parameters
+    ----------
+    error : OSError
+    where : str or None
+        What was written to.
+
+    Returns
+    -------
+    OutputError
+    """
+    what, hint = _REASONS.get(
+        error.errno or 0, (f"it cannot be written: {error.strerror or error}", None)
+    )
+    return OutputError(what, where=where, hint=hint)
 
 
 def _check_kind(path: str | os.PathLike[str], target: Path) -> None:
@@ -374,10 +433,7 @@ def _failures_named(path: str | os.PathLike[str], target: Path) -> Iterator[None
     except OSError as error:
         if not _is_ours(error, target):
             raise
-        what, hint = _REASONS.get(
-            error.errno or 0, (f"the file cannot be written: {error.strerror or error}", None)
-        )
-        raise OutputError(what, where=os.fspath(path), hint=hint) from error
+        raise write_failure(error, os.fspath(path)) from error
 
 
 def _is_ours(error: OSError, target: Path) -> bool:

@@ -115,8 +115,8 @@ def apply_plan(
     Raises
     ------
     OutputError
-        When the output is the input and may not be, exists with another content, or cannot
-        be written.
+        When the output is the input and may not be, exists with another content, is named
+        as another format than the data has, or cannot be written.
     InputError
         When the data is no file, or has a column already that would be added.
     RunError
@@ -125,7 +125,7 @@ def apply_plan(
     if any(action.kind is Kind.QUEUE for action in plan.actions):
         raise ValueError("a queue is written by labelaudit.review.queue.write_queue")
     source = Path(data.source.path)
-    check_output(output, source, overwrite=True, in_place=in_place)
+    check_output(output, source, overwrite=True, in_place=in_place, form=data.source.format)
     if data.source.format not in ("csv", "parquet"):
         raise InputError(
             "only a file can be fixed, and this data was not read from one",

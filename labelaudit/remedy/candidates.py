@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from labelaudit.audit.opinions import share as in_words
 from labelaudit.audit.tables import label_text
 from labelaudit.detectors import CATALOG
 from labelaudit.errors import SettingError, did_you_mean
@@ -191,7 +192,7 @@ def explain(issue: Issue) -> str:
     if issue.suggested is not None:
         parts.append(f"suggested {label_text(issue.suggested)!r}")
     if not math.isnan(issue.error_probability):
-        parts.append(f"error probability {issue.error_probability:.2f}")
+        parts.append(f"error probability {in_words(issue.error_probability)}")
     return ", ".join(parts)
 
 

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from labelaudit.audit.opinions import share as in_words
 from labelaudit.audit.tables import label_text
 from labelaudit.remedy.candidates import breaks_a_rule, by_rank, make_action
 from labelaudit.types import Kind, Safety, Verdict
@@ -92,7 +93,7 @@ def _correct_one(
         Kind.CORRECT,
         after=target.data.classes[suggested],
         safety=Safety.UNSAFE,
-        remark=f"confidence {confidence:.2f}",
+        remark=f"confidence {in_words(confidence)}",
     )
 
 
@@ -145,5 +146,5 @@ def _soft(candidate: Candidate, shares: Sequence[float], given: int) -> Action |
         after=candidate.given,
         safety=Safety.UNSAFE,
         probabilities=tuple(told),
-        remark=f"soft label with {told[given]:.2f} for {label_text(candidate.given)!r}",
+        remark=f"soft label with {in_words(told[given])} for {label_text(candidate.given)!r}",
     )

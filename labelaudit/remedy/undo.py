@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labelaudit.data.leftovers import owner_of
-from labelaudit.data.write import aside, refuse_overwrite_of_input, remove
+from labelaudit.data.write import aside, check_ending, refuse_overwrite_of_input, remove
 from labelaudit.errors import OutputError, RefusedError, RunError
 from labelaudit.remedy.apply import Applied, commit, take_back
 from labelaudit.remedy.ledger import CHANGE, UNDO, VOID, Batch, relative_to_base
@@ -118,6 +118,21 @@ def choose(recorder: Recorder, what: str | None = None) -> tuple[Entry, ...]:
         )
     (run,) = found
     return tuple(one for one in reversed(changes) if one.facts.get("run") == run)
+
+
+def undoable(recorder: Recorder) -> tuple[Entry, ...]:
+    """Give the changes that stand, which `choose` takes by name.
+
+    Parameters
+    ----------
+    recorder : Recorder
+
+    Returns
+    -------
+    tuple of Entry
+        Their headers, newest first; no undos.
+    """
+    return tuple(one for one in reversed(standing(recorder.ledger.headers())) if one.kind != UNDO)
 
 
 def plan_undo(recorder: Recorder, header: Entry, *, now: str | None = None) -> Undoing:
@@ -326,6 +341,7 @@ def _refuse_data(recorder: Recorder, undoing: Undoing, output: Path) -> None:
     source = recorder.ledger.base / str(undoing.header.facts["input"])
     for taken in (undoing.path, source):
         refuse_overwrite_of_input(output, taken)
+    check_ending(output, undoing.path.suffix.removeprefix("."))
 
 
 def _refuse_changed(undoing: Undoing) -> None:

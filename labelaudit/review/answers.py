@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+SHOWN_LABELS = ("given_label", "suggested_label")
+"""What a queue shows of a row's labels; an answer holds for these and no others."""
+
+
 class Form(StrEnum):
     """The kind of file a queue is."""
 
@@ -33,6 +37,8 @@ class Answer:
         Where in the file, as ``"row 5"`` (as a spreadsheet numbers it) or ``"task 12"``.
     fault : str
         Why it cannot be used, where that shows without knowing the run.
+    given_label, suggested_label : str
+        What the file says that the row had and was to get; empty where it does not say.
     """
 
     row_id: str
@@ -42,6 +48,8 @@ class Answer:
     note: str
     place: str
     fault: str = ""
+    given_label: str = ""
+    suggested_label: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ discarded or left as a draft from one that was submitted. Argilla itself is not 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from labelaudit.errors import InputError
-from labelaudit.review.answers import Answer
+from labelaudit.review.answers import SHOWN_LABELS, Answer
 from labelaudit.review.exchange import AGENT, DECISION, DROP, EVIDENCE, LABEL, NOTE
 
 if TYPE_CHECKING:
@@ -119,16 +120,16 @@ def read_answers(
             )
         runs.add(_text(told.get("run")))
         place = f"record {number}"
+        shown = {name: _text(told.get(name)) for name in SHOWN_LABELS}
         by_user: dict[str, dict[str, list[str]]] = {}
         for question in (LABEL, DECISION, NOTE):
             for user, texts in _responses(record, question):
                 by_user.setdefault(user, {})[question] = texts
-        answers.extend(
-            _answer(row_id, user, found, f"{place}, user {user}" if user else place)
-            for user, found in by_user.items()
-        )
+        for user, found in by_user.items():
+            at = f"{place}, user {user}" if user else place
+            answers.append(replace(_answer(row_id, user, found, at), **shown))
         if not by_user:
-            answers.append(Answer(row_id, "", "", "", "", place))
+            answers.append(Answer(row_id, "", "", "", "", place, **shown))
     return answers, runs
 
 

@@ -120,7 +120,8 @@ def read_decisions(
     ------
     InputError
         Naming the first of all the answers that cannot be used: an unknown word, label or
-        row, a contradiction, or two different decisions for one row.
+        row, a contradiction, a row whose given or suggested label is not that of the run,
+        or two different decisions for one row.
     """
     reader = _Reader(audit, allow_new_labels=allow_new_labels, skip_conflicts=skip_conflicts)
     decided: dict[str, Decision] = {}
@@ -335,6 +336,7 @@ class _Reader:
             if written[0] is Choice.SKIP and len(self._rows.find(answer.row_id)) != 1:
                 return None
             row = self._row(answer.row_id)
+            self._check_shown(row, answer)
             choice, label = self._settle(row, *written)
         except _FaultError as fault:
             self.faults.append(f"{answer.place}: {fault}")
@@ -375,6 +377,21 @@ class _Reader:
         if len(found) > 1:
             raise _FaultError(f"row_id {text!r} could be one of several rows")
         return found[0]
+
+    def _check_shown(self, row: int, answer: Answer) -> None:
+        """Refuse an answer about another label than the run has: people go by what they see."""
+        shown = (
+            ("given_label", answer.given_label, self._audit.given),
+            ("suggested_label", answer.suggested_label, self._audit.suggested),
+        )
+        for column, text, codes in shown:
+            label = label_of(self._audit.classes, codes, row)
+            if not text.strip() or label in self._labels[Form.TABLE].find(text):
+                continue
+            runs = "which has none" if label is None else f"which is {label_text(label)!r}"
+            raise _FaultError(
+                f"{column} {text!r} is not the run's, {runs}; the right label goes into new_label"
+            )
 
     def _written(self, answer: Answer, form: Form) -> tuple[Choice, Label | None]:
         if answer.fault:

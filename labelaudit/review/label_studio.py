@@ -12,11 +12,12 @@ from __future__ import annotations
 import html
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from labelaudit.audit.tables import label_text
 from labelaudit.errors import InputError
-from labelaudit.review.answers import Answer
+from labelaudit.review.answers import SHOWN_LABELS, Answer
 from labelaudit.review.exchange import AGENT, DECISION, DROP, EVIDENCE, LABEL, NOTE
 
 if TYPE_CHECKING:
@@ -177,15 +178,16 @@ def read_answers(
                 "export JSON, not JSON-MIN",
             )
         row_id, runs = _text(data["row_id"]), runs | {_text(data.get("run"))}
+        shown = {name: _text(data.get(name)) for name in SHOWN_LABELS}
         place = f"task {_text(task.get('id')) or number}"
         annotations = [one for one in _list(task.get("annotations")) if isinstance(one, dict)]
         for one in annotations:
             found = dict(_answered(one))
             understood += bool(found)
             strange += bool(_list(one.get("result"))) and not found
-            answers.append(_answer(row_id, one, found, place))
+            answers.append(replace(_answer(row_id, one, found, place), **shown))
         if not annotations:
-            answers.append(Answer(row_id, "", "", "", "", place))
+            answers.append(Answer(row_id, "", "", "", "", place, **shown))
     if strange and not understood:
         raise InputError(
             f"no annotation answers {LABEL!r} or {DECISION!r}",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from labelaudit.errors import InputError
 from labelaudit.review import argilla, label_studio
-from labelaudit.review.answers import Answer, Filled, Form
+from labelaudit.review.answers import SHOWN_LABELS, Answer, Filled, Form
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +22,9 @@ FIRST_ROW = 2
 _JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
 _JSON_BEGINS = (b"[{", b'{"')
 _HEAD = 256
-_AS_WRITTEN = frozenset({"row_id", "new_label"})
+_AS_WRITTEN = frozenset({"row_id", "new_label", *SHOWN_LABELS})
 """Columns whose outer spaces may count: ids and classes are taken from the data as they are."""
-_WANTED = ("row_id", "decision", "new_label", "reviewer", "note")
+_WANTED = ("row_id", "decision", "new_label", "reviewer", "note", *SHOWN_LABELS)
 
 
 def read_filled(path: Path) -> Filled:
@@ -85,8 +85,8 @@ def _read_table(path: Path) -> Filled:
 
     rows = zip(*(cells(name) for name in _WANTED), strict=True)
     answers = tuple(
-        Answer(row_id, decision, new_label, reviewer, note, place=f"row {place}")
-        for place, (row_id, decision, new_label, reviewer, note) in enumerate(rows, FIRST_ROW)
+        Answer(**dict(zip(_WANTED, row, strict=True)), place=f"row {place}")
+        for place, row in enumerate(rows, FIRST_ROW)
     )
     runs = {run.strip() for run in cells(RUN_COLUMN)} - {""}
     return Filled(path, Form.TABLE, answers, tuple(sorted(runs)))

@@ -79,15 +79,16 @@ def _same_text(one: Decoded, codes: NDArray[np.int64]) -> list[Finding]:
     # Two texts can share all rows evenly; the first in the alphabet is told, in any order.
     tied = np.flatnonzero(counts == counts.max()).tolist()
     most = min(tied, key=lambda code: str(one.distinct[code].as_py()))
+    told = f"{percent(share)} of the texts in column {one.name!r} are the same"
     return [
         finding(
             "same-text",
-            f"{percent(share)} of the texts in column {one.name!r} are the same: "
-            f"{quoted(one.distinct[most].as_py())}.",
+            f"{told}: {quoted(one.distinct[most].as_py())}.",
             "Check how the file was exported, or name another column with --text.",
             rows=np.flatnonzero(one.codes == most),
             columns=[one.name],
             grave=True,
+            bare=f"{told}.",
         )
     ]
 

@@ -28,6 +28,7 @@ def finding(
     rows: NDArray[np.integer] | None = None,
     columns: Sequence[str] = (),
     grave: bool = False,
+    bare: str = "",
 ) -> Finding:
     """Put a finding together; it is about rows where there are any, else about columns.
 
@@ -38,6 +39,8 @@ def finding(
         All rows it is about, ascending.
     columns : sequence of str
     grave : bool
+    bare : str
+        The message without the cells that it quotes, where it quotes any.
 
     Returns
     -------
@@ -51,6 +54,7 @@ def finding(
         rows=() if rows is None else tuple(rows[:MOST_ROWS].tolist()),
         columns=tuple(columns),
         grave=grave,
+        bare=bare,
     )
 
 

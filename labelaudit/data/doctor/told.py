@@ -46,8 +46,14 @@ def _is(hits: Sequence[Hit]) -> str:
     return "is" if len(hits) == 1 else "are"
 
 
-def _examples(hits: Sequence[Hit]) -> str:
-    return some([f"{quoted(hit.column)} (such as {hit.note})" for hit in hits])
+def _with_examples(told: str, hits: Sequence[Hit], more: str = ".") -> tuple[str, str]:
+    """Give a message with examples of the cells, and the same without them."""
+    quoting = some([f"{quoted(hit.column)} (such as {hit.note})" for hit in hits])
+    return f"{told}: {quoting}{more}", f"{told}: {_named(hits)}{more}"
+
+
+def _named(hits: Sequence[Hit]) -> str:
+    return some([quoted(hit.column) for hit in hits])
 
 
 def _gives_away(view: View, hits: Sequence[Hit]) -> Finding:
@@ -136,110 +142,151 @@ def _constant(view: View, hits: Sequence[Hit]) -> Finding:  # noqa: ARG001
 
 def _one_differs(view: View, hits: Sequence[Hit]) -> Finding:  # noqa: ARG001
     listed = some([f"{quoted(hit.column)} ({hit.note})" for hit in hits])
+    told = "All rows but one hold the same value"
     return finding(
         "one-row-differs",
-        f"All rows but one hold the same value: {listed}.",
+        f"{told}: {listed}.",
         f"Look at that row; the column tells nothing: {option('--exclude', _columns(hits))}",
         rows=all_rows(hits),
         columns=_columns(hits),
+        bare=f"{told}: {_named(hits)}.",
     )
 
 
 def _mixed_types(view: View, hits: Sequence[Hit]) -> Finding:  # noqa: ARG001
     rows = all_rows(hits)
+    message, bare = _with_examples(
+        f"{counted(len(rows), 'row')} {_hold(rows)} text in a column of numbers or dates",
+        hits,
+        ". Such cells are read as missing.",
+    )
     return finding(
         "mixed-types",
-        f"{counted(len(rows), 'row')} {_hold(rows)} text in a column of numbers or dates: "
-        f"{_examples(hits)}. Such cells are read as missing.",
+        message,
         "Write them as numbers (a point for decimals) or leave them empty.",
         rows=rows,
         columns=_columns(hits),
+        bare=bare,
     )
 
 
 def _missing_marks(view: View, hits: Sequence[Hit]) -> Finding:  # noqa: ARG001
     rows = all_rows(hits)
+    message, bare = _with_examples(
+        f"{counted(len(rows), 'row')} {_hold(rows)} a sign for missing in a column of "
+        "numbers or dates",
+        hits,
+        ". It is read as missing.",
+    )
     return finding(
         "missing-marks",
-        f"{counted(len(rows), 'row')} {_hold(rows)} a sign for missing in a column of "
-        f"numbers or dates: {_examples(hits)}. It is read as missing.",
+        message,
         "Nothing to do if that is meant; empty cells say it to every program.",
         rows=rows,
         columns=_columns(hits),
+        bare=bare,
     )
 
 
 def _as_categories(view: View, hits: Sequence[Hit]) -> Finding:  # noqa: ARG001
     rows = all_rows(hits)
+    message, bare = _with_examples(
+        f"{counted(len(rows), 'row')} {_hold(rows)} text among numbers, so that the "
+        "numbers are learned from as names",
+        hits,
+    )
     return finding(
         "numbers-as-categories",
-        f"{counted(len(rows), 'row')} {_hold(rows)} text among numbers, so that the "
-        f"numbers are learned from as names: {_examples(hits)}.",
+        message,
         "Write these cells as numbers or leave them empty.",
         rows=rows,
         columns=_columns(hits),
+        bare=bare,
     )
 
 
 def _mojibake(view: View, hits: Sequence[Hit]) -> Finding:
     rows = all_rows(hits)
+    message, bare = _with_examples(
+        f"{counted(len(rows), 'row')} {_hold(rows)} characters that were read in a wrong encoding",
+        hits,
+    )
     return finding(
         "mojibake",
-        f"{counted(len(rows), 'row')} {_hold(rows)} characters that were read in a wrong encoding: "
-        f"{_examples(hits)}.",
+        message,
         "Read the source as UTF-8 and write it again; in Python, "
         "text.encode('cp1252').decode('utf-8') takes it back.",
         rows=rows,
         columns=_columns(hits),
         grave=len(rows) >= _GRAVE_MOJIBAKE * view.data.n_rows,
+        bare=bare,
     )
 
 
 def _lost_characters(view: View, hits: Sequence[Hit]) -> Finding:  # noqa: ARG001
     rows = all_rows(hits)
+    message, bare = _with_examples(
+        f"{counted(len(rows), 'row')} {_hold(rows)} U+FFFD, which stands for "
+        "characters that were lost",
+        hits,
+    )
     return finding(
         "replacement-characters",
-        f"{counted(len(rows), 'row')} {_hold(rows)} U+FFFD, which stands for "
-        f"characters that were lost: {_examples(hits)}.",
+        message,
         "Export the data again with its true encoding; what is lost is not in this file.",
         rows=rows,
         columns=_columns(hits),
+        bare=bare,
     )
 
 
 def _controls(view: View, hits: Sequence[Hit]) -> Finding:  # noqa: ARG001
     rows = all_rows(hits)
+    message, bare = _with_examples(
+        f"{counted(len(rows), 'row')} {_hold(rows)} control characters",
+        hits,
+    )
     return finding(
         "control-characters",
-        f"{counted(len(rows), 'row')} {_hold(rows)} control characters: {_examples(hits)}.",
+        message,
         "Take them out. Those from U+0080 to U+009F are quotes and dashes of Windows-1252 that was "
         "read as Latin-1: text.encode('latin-1').decode('cp1252') takes it back in Python.",
         rows=rows,
         columns=_columns(hits),
+        bare=bare,
     )
 
 
 def _placeholders(view: View, hits: Sequence[Hit]) -> Finding:  # noqa: ARG001
     rows = all_rows(hits)
+    message, bare = _with_examples(
+        f"{counted(len(rows), 'row')} {_hold(rows)} a date that stands for none, "
+        "far from all others",
+        hits,
+    )
     return finding(
         "placeholder-dates",
-        f"{counted(len(rows), 'row')} {_hold(rows)} a date that stands for none, "
-        f"far from all others: {_examples(hits)}.",
+        message,
         "Leave these cells empty.",
         rows=rows,
         columns=sorted(set(_columns(hits))),
+        bare=bare,
     )
 
 
 def _future(view: View, hits: Sequence[Hit]) -> Finding:
     rows = all_rows(hits)
+    message, bare = _with_examples(
+        f"{counted(len(rows), 'row')} {_hold(rows)} a date in the future, after {view.today}",
+        hits,
+    )
     return finding(
         "future-dates",
-        f"{counted(len(rows), 'row')} {_hold(rows)} a date in the future, after {view.today}: "
-        f"{_examples(hits)}.",
+        message,
         "Check how these dates are written (day and month, the century).",
         rows=rows,
         columns=_columns(hits),
+        bare=bare,
     )
 
 
