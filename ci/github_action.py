@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 USER_CAN_FIX = 2
+_PAGE = "GITHUB_STEP_SUMMARY"
 
 
 def main() -> int:
@@ -30,41 +31,65 @@ def main() -> int:
         return _refuse("the input reports is no plain path")
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as aside:
-        told = Path(aside) / "report.json"
+        told, page = Path(aside) / "report.json", Path(aside) / "page.md"
         reports = [f"sarif={folder / 'labelaudit.sarif'}", f"json={told}"]
         words = [word for report in reports for word in ("--report", report)]
         words += ["--output-format", _input("FORMAT") or "github"]
-        done = _labelaudit("detect", *words, *extra, "--", data)
+        # The report waits until the gate, whose answer comes first on the page, has spoken.
+        done = _labelaudit("detect", *words, *extra, "--", data, page=page)
         if done.returncode > 1 or not told.is_file():
             return done.returncode or USER_CAN_FIX
         summary = json.loads(told.read_text(encoding="utf-8"))["summary"]
-    outputs = {
-        "outcome": "",
-        "flagged": str(summary["flagged"]),
-        "reports": str(folder),
-        "sarif": str(folder / "labelaudit.sarif"),
-    }
-    code = done.returncode
-    if _input("GATE") != "false":
-        conditions = [line.strip() for line in _input("FAIL_ON").splitlines() if line.strip()]
-        asked = [word for condition in conditions for word in ("--fail-on", condition)]
-        junit = f"junit={folder / 'labelaudit.xml'}"
-        judged = _labelaudit(
-            "check", "--json", "--report", junit, *asked, *gate_extra, stdout=subprocess.PIPE
-        )
-        code = judged.returncode or code
-        if judged.returncode <= 1:
-            outputs["outcome"] = json.loads(judged.stdout)["outcome"]
+        outputs = {
+            "outcome": "",
+            "flagged": str(summary["flagged"]),
+            "reports": str(folder),
+            "sarif": str(folder / "labelaudit.sarif"),
+        }
+        code = done.returncode
+        if _input("GATE") != "false":
+            judged, outcome = _judge(folder, gate_extra)
+            code, outputs["outcome"] = judged or code, outcome
+        _add_to_page(page)
     _tell(outputs)
     return code
+
+
+def _judge(folder: Path, extra: list[str]) -> tuple[int, str]:
+    conditions = [line.strip() for line in _input("FAIL_ON").splitlines() if line.strip()]
+    asked = [word for condition in conditions for word in ("--fail-on", condition)]
+    junit = f"junit={folder / 'labelaudit.xml'}"
+    judged = _labelaudit(
+        "check", "--json", "--report", junit, *asked, *extra, stdout=subprocess.PIPE
+    )
+    outcome = json.loads(judged.stdout)["outcome"] if judged.returncode <= 1 else ""
+    return judged.returncode, outcome
+
+
+def _add_to_page(waiting: Path) -> None:
+    page = os.environ.get(_PAGE)
+    if not page or not waiting.is_file():
+        return
+    try:
+        with Path(page).open("ab") as file:
+            file.write(b"\n" * bool(file.tell()) + waiting.read_bytes())
+    except OSError as error:
+        print(f"::warning::labelaudit: no step summary: {error}", file=sys.stderr)
 
 
 def _input(name: str) -> str:
     return os.environ.get(f"AUDIT_{name}", "")
 
 
-def _labelaudit(*words: str, stdout: int | None = None) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([sys.executable, "-m", "labelaudit", *words], check=False, stdout=stdout)
+def _labelaudit(
+    *words: str, stdout: int | None = None, page: Path | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    environment = dict(os.environ)
+    if page is not None and environment.get(_PAGE):
+        environment[_PAGE] = str(page)
+    return subprocess.run(
+        [sys.executable, "-m", "labelaudit", *words], check=False, stdout=stdout, env=environment
+    )
 
 
 def _refuse(what: str) -> int:

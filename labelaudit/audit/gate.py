@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -53,6 +53,8 @@ class Gate:
         Issues that counted in no check.
     lost : int
         Rows of the run that were left out of slices: they are not in the data any more.
+    notes : tuple of str
+        What else to know of the runs that were compared.
     """
 
     outcome: Outcome
@@ -60,6 +62,7 @@ class Gate:
     reason: str
     uncounted: Uncounted | None = None
     lost: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def judge(
@@ -77,6 +80,8 @@ def judge(
     earlier: Earlier | None = None,
     rows: RowsOfRun | None = None,
     uncounted: Uncounted | None = None,
+    first_passes: bool = False,
+    notes: Iterable[str] = (),
 ) -> Gate:
     """Hold a run against thresholds.
 
@@ -99,6 +104,11 @@ def judge(
         The data; needed where a condition names a slice.
     uncounted : Uncounted, optional
         Issues that count in no check; see `leave_out`. Their rows stay among those judged.
+        Where their run was made by other settings, every count is inconclusive.
+    first_passes : bool
+        Whether a rise without an earlier run passes, if the run could see.
+    notes : iterable of str
+        Passed on.
 
     Returns
     -------
@@ -136,7 +146,14 @@ def judge(
     if max_class_flagged is not None:
         checks += check_each_class(audit, max_class_flagged, left_out)
     if max_increase is not None:
-        checks.append(check_increase(audit, earlier, max_increase, left_out))
+        checks.append(
+            check_increase(audit, earlier, max_increase, left_out, first_passes=first_passes)
+        )
+    if uncounted is not None and uncounted.doubt:
+        checks = [
+            one if one.count is None else replace(one, reason=one.reason or uncounted.doubt)
+            for one in checks
+        ]
     outcome, reason = _answer(checks)
     return Gate(
         outcome,
@@ -144,6 +161,7 @@ def judge(
         reason,
         uncounted=uncounted,
         lost=0 if rows is None else rows.lost,
+        notes=tuple(notes),
     )
 
 

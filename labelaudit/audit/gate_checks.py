@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from labelaudit.types import Audit, BoolArray, Rate
 
 _BY_COPIES = "duplicates"
+_NONE_JUDGED = "no row could be judged"
 _NAMES: dict[str, str] = {
     NOISE_RATE: "noise rate",
     Verdict.DUPLICATE.value: "duplicate conflict",
@@ -26,7 +27,8 @@ _NAMES: dict[str, str] = {
 MAX_INCREASE = "max_increase"
 """What the condition of a rise begins with; `parse_condition` does not read it."""
 
-_NO_EARLIER = "there is no earlier run of this file to count a rise from"
+NO_EARLIER = "there is no earlier run of this file with other content to count a rise from"
+"""Why a first run rises from nothing."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,14 @@ class Earlier:
     audit : Audit
     left_out : ndarray of bool, shape (number of its rows,), or None
         Issues that do not count.
+    doubt : str
+        Why the two runs do not compare; see `made_otherwise`.
     """
 
     run: str
     audit: Audit
     left_out: BoolArray | None = None
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,8 @@ class Check:
         Why the answer is worth nothing; empty otherwise.
     past : Past or None
         For a rise.
+    waived : str
+        Why nothing was held against the limit, as was allowed; empty otherwise.
     """
 
     name: str
@@ -107,6 +114,7 @@ class Check:
     reached: bool = False
     reason: str = ""
     past: Past | None = None
+    waived: str = ""
 
 
 def check_condition(
@@ -159,7 +167,12 @@ def check_each_class(audit: Audit, limit: float, left_out: BoolArray | None = No
 
 
 def check_increase(
-    audit: Audit, earlier: Earlier | None, limit: float, left_out: BoolArray | None = None
+    audit: Audit,
+    earlier: Earlier | None,
+    limit: float,
+    left_out: BoolArray | None = None,
+    *,
+    first_passes: bool = False,
 ) -> Check:
     """Hold the rise of the flagged share since an earlier run against a limit.
 
@@ -174,6 +187,8 @@ def check_increase(
         In [0, 1]; a difference of shares.
     left_out : ndarray of bool, shape (n,), optional
         Issues that do not count.
+    first_passes : bool
+        Whether a run that could see passes where there is no earlier one.
 
     Returns
     -------
@@ -184,15 +199,16 @@ def check_increase(
     condition = Condition(MAX_INCREASE, limit, bound=LOWER)
     name = "rise of flagged"
     count, of = _counted(judged_of(audit), audit.flagged, left_out)
+    # Whoever cannot see has nothing to compare, with or without an earlier run.
+    reason = audit.summary.blind or ("" if of else _NONE_JUDGED)
     if earlier is None:
-        return _check(condition, name, count, of, newcombe(count, of, 0, 0), _NO_EARLIER)
+        told = _check(condition, name, count, of, newcombe(count, of, 0, 0), reason or NO_EARLIER)
+        return told if reason or not first_passes else replace(told, reason="", waived=NO_EARLIER)
     before = earlier.audit
     was = _counted(judged_of(before), before.flagged, earlier.left_out)
-    reason = audit.summary.blind
     if not reason and before.summary.blind:
         reason = f"the earlier run {earlier.run} was blind: {before.summary.blind}"
-    if not reason and not (of and was[1]):
-        reason = "no row could be judged"
+    reason = reason or earlier.doubt or ("" if was[1] else _NONE_JUDGED)
     past = Past(earlier.run, *was, wilson(*was).estimate)
     return _check(condition, name, count, of, newcombe(count, of, *was), reason, past)
 

@@ -7,6 +7,7 @@ more people than the data is. Labels and row ids are told.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -17,13 +18,75 @@ from labelaudit.report.wording import clean, decimal
 from labelaudit.types import SEVERITIES, Role, Severity, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from labelaudit.report import Options
     from labelaudit.types import Audit, Issue, Label
 
 _LONGEST_LABEL = 80
 _LONGEST_ID = 120
 _NOWHERE = {"-": "stdin", "<memory>": "memory"}
+
+
+def as_seen(audit: Audit, options: Options) -> Audit:
+    """Name the source as CI does: from the root of the repository, where that is known.
+
+    Parameters
+    ----------
+    audit : Audit
+    options : Options
+
+    Returns
+    -------
+    Audit
+    """
+    path = options.for_ci.path
+    return audit if path is None else replace(audit, source=replace(audit.source, path=path))
+
+
+def parted(audit: Audit, options: Options) -> tuple[list[Issue], list[Issue]]:
+    """Part the issues that count from those that people know of.
+
+    Parameters
+    ----------
+    audit : Audit
+    options : Options
+
+    Returns
+    -------
+    (list of Issue, list of Issue)
+        Each as by `by_severity`.
+    """
+    left = options.uncounted
+    issues = by_severity(audit)
+    if left is None:
+        return issues, []
+    return (
+        [issue for issue in issues if issue.row not in left.why],
+        [issue for issue in issues if issue.row in left.why],
+    )
+
+
+def left_out_told(options: Options, issues: Sequence[Issue]) -> str:
+    """Say how many issues are not told, and why.
+
+    Parameters
+    ----------
+    options : Options
+    issues : sequence of Issue
+        The second part of `parted`.
+
+    Returns
+    -------
+    str
+        A sentence; empty where there are none.
+    """
+    left = options.uncounted
+    if left is None or not issues:
+        return ""
+    reasons = Counter(left.why[issue.row] for issue in issues)
+    told = ", ".join(f"{number:,} {clean(reason)}" for reason, number in reasons.items())
+    return f"Not counted: {told}."
 
 
 def by_severity(audit: Audit) -> list[Issue]:

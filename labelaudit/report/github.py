@@ -7,14 +7,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labelaudit.report.ci import by_severity, loudness, row_text, source_file, source_name, told
+from labelaudit.audit.gate import Outcome
+from labelaudit.report.ci import (
+    as_seen,
+    left_out_told,
+    loudness,
+    parted,
+    row_text,
+    source_file,
+    source_name,
+    told,
+)
 from labelaudit.report.findings import headline
+from labelaudit.report.gate_told import compared_with_nothing, gate_lines
 from labelaudit.report.wording import HARMLESS, clean, count
 from labelaudit.types import SEVERITIES, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from labelaudit.audit.gate import Gate
     from labelaudit.report import Options
     from labelaudit.types import Audit, Issue
 
@@ -34,20 +46,27 @@ def render(audit: Audit, options: Options) -> bytes:
     ----------
     audit : Audit
     options : Options
-        `include_text` is heeded.
+        `include_text`, `gate` and `for_ci` are heeded.
 
     Returns
     -------
     bytes
-        One command per line. The headline comes first, as a warning where the run is blind
-        and else as a notice, and says how many issues are not listed. High severity is an
+        One command per line. What the gate answers comes first, where there is one: an
+        error unless it passes, a warning where it had nothing to compare with. The headline
+        is a warning where the run is blind and else a notice; it says how many issues are
+        not listed. Those that people know of are left out. High severity is an
         error, medium a warning, low a notice; at most 10 commands of each kind.
     """
+    audit = as_seen(audit, options)
+    issues, known = parted(audit, options)
     summary_kind = _KIND[Severity.MEDIUM if audit.summary.blind else Severity.LOW]
     room = dict.fromkeys(_KIND.values(), MOST)
     room[summary_kind] -= 1
+    gate = None if options.gate is None else _gate_kind(options.gate)
+    if gate is not None:
+        room[gate] -= 1
     lines, hidden = [], dict.fromkeys(reversed(SEVERITIES), 0)
-    for issue in by_severity(audit):
+    for issue in issues:
         kind = _KIND[loudness(audit, issue)]
         if room[kind]:
             room[kind] -= 1
@@ -55,8 +74,18 @@ def render(audit: Audit, options: Options) -> bytes:
         else:
             hidden[issue.severity] += 1
     message = f"{source_name(audit)}: {clean(headline(audit))}{_not_listed(hidden)}"
-    summary = command(summary_kind, message, {"title": "labelaudit"})
-    return "".join(f"{line}\n" for line in (summary, *lines)).encode("utf-8")
+    message = " ".join(filter(None, [message, left_out_told(options, known)]))
+    first = [command(summary_kind, message, {"title": "labelaudit"})]
+    if options.gate is not None and gate is not None:
+        answer = "\n".join(gate_lines(options.gate))
+        first.insert(0, command(gate, answer, {"title": "labelaudit"}))
+    return "".join(f"{line}\n" for line in (*first, *lines)).encode("utf-8")
+
+
+def _gate_kind(gate: Gate) -> str:
+    if gate.outcome is not Outcome.PASS:
+        return _KIND[Severity.HIGH]
+    return _KIND[Severity.MEDIUM if compared_with_nothing(gate) else Severity.LOW]
 
 
 def command(kind: str, message: str, properties: Mapping[str, str]) -> str:

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from labelaudit.types import Audit
 
 
-def render(audit: Audit, options: Options) -> bytes:  # noqa: ARG001
+def render(audit: Audit, options: Options) -> bytes:
     """Write the Audit as JSON lines.
 
     Parameters
     ----------
     audit : Audit
     options : Options
-        Nothing of it concerns this format.
+        `gate` is heeded.
 
     Returns
     -------
@@ -28,5 +28,5 @@ def render(audit: Audit, options: Options) -> bytes:  # noqa: ARG001
         ``schema_version`` and all that JSON has but the issues; the others are the issues
         of JSON, in rank order.
     """
-    lines = [header(audit), *map(to_plain, audit.issues)]
+    lines = [header(audit, options.gate), *map(to_plain, audit.issues)]
     return b"".join(map(json_bytes, lines))

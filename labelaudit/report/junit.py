@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from labelaudit.audit.gate import Outcome
-from labelaudit.report.ci import source_name
+from labelaudit.report.ci import as_seen, source_name
 from labelaudit.report.findings import context, headline
 from labelaudit.report.gate_words import tell_answer
 from labelaudit.report.wording import clean, count
@@ -36,9 +36,10 @@ def render(audit: Audit, options: Options) -> bytes:
     bytes
         UTF-8. A test case for each check: a failure with its numbers where it failed, an
         error with the reason where the gate is inconclusive, skipped where it had no row
-        to judge. Without a gate one case ``audit``, an error where the run is blind.
+        to judge or nothing to compare with. Without a gate one case ``audit``, an error
+        where the run is blind.
     """
-    gate = options.gate
+    gate, audit = options.gate, as_seen(audit, options)
     cases = [_audit_case(audit)] if gate is None else _gate_cases(audit, gate)
     counts = {"tests": str(len(cases))} | {
         name: str(sum(case.find(tag) is not None for case in cases))
@@ -76,6 +77,8 @@ def _check_case(audit: Audit, check: Check) -> ET.Element:
     if not check.of:
         return _case(audit, check.name, "skipped", "", "no row to judge")
     told = tell_answer(check)
+    if check.waived:
+        return _case(audit, check.name, "skipped", "", told)
     if check.failed:
         return _case(audit, check.name, "failure", "gate", told)
     return _case(audit, check.name, "system-out", "", told)

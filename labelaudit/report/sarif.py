@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from labelaudit.audit.gate import Outcome
+from labelaudit.audit.gate_uncounted import KNOWN, RIGHT
 from labelaudit.audit.plain import to_plain
 from labelaudit.report.ci import (
-    by_severity,
+    as_seen,
     fingerprints,
     loudness,
+    parted,
     row_text,
     source_file,
     source_name,
@@ -19,6 +22,7 @@ from labelaudit.report.ci import (
     told,
 )
 from labelaudit.report.findings import headline
+from labelaudit.report.gate_told import gate_lines, gate_plain
 from labelaudit.report.glossary import KINDS
 from labelaudit.report.json import json_bytes
 from labelaudit.report.wording import clean, count
@@ -27,6 +31,8 @@ from labelaudit.types import VERDICTS, Severity, Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from labelaudit.audit.gate import Gate
+    from labelaudit.audit.gate_uncounted import Uncounted
     from labelaudit.report import Options
     from labelaudit.types import Audit, Issue
 
@@ -36,9 +42,13 @@ MOST = 5_000
 FINGERPRINT = "labelauditRow/v1"
 """The name of our fingerprint; its number rises when the same row would get another."""
 
+ROOT = "%SRCROOT%"
+"""What paths are relative to where they are seen from the root of the repository."""
+
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 # The one name that GitHub knows alerts again by.
 _GITHUB_FINGERPRINT = "primaryLocationLineHash"
+_ROOT_TOLD = {"description": {"text": "The root of the repository."}}
 _LEVEL = {Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note"}
 _NAMES = {
     Verdict.MISLABELLED: "MislabelledRow",
@@ -67,38 +77,50 @@ def render(audit: Audit, options: Options) -> bytes:
     ----------
     audit : Audit
     options : Options
-        `include_text` is heeded.
+        `include_text`, `gate` and `for_ci` are heeded.
 
     Returns
     -------
     bytes
         UTF-8. A rule for each verdict; a result for each issue, at most 5,000, most severe
         first; high severity is an error, medium a warning, low and all of a blind run a
-        note. That issues were left out and that the run is blind stand among the
-        notifications of its invocation.
+        note. Those on record in a baseline come last, as suppressed; where the issues of an
+        earlier run do not count, each result says whether it is new. That issues were left
+        out, that the run is blind and what the gate answers stand among the notifications
+        of its invocation; the gate's answer is a property of the run, too.
     """
-    issues = by_severity(audit)
+    audit = as_seen(audit, options)
+    issues = [issue for part in parted(audit, options) for issue in part]
     shown = issues[:MOST]
     names = fingerprints(audit, shown)
+    gate = options.gate
+    rooted = options.for_ci.path is not None
     run = {
         "tool": {"driver": _driver(audit)},
         "automationDetails": {"id": f"labelaudit/{source_name(audit)}/"},
         "invocations": [
             {
                 "executionSuccessful": True,
-                "toolExecutionNotifications": _notifications(audit, len(issues) - len(shown)),
+                "toolExecutionNotifications": [
+                    *_notifications(audit, len(issues) - len(shown)),
+                    *([] if gate is None else [_of_gate(gate)]),
+                ],
             }
         ],
+        # Where it was checked out says nothing to others; the name is one that readers know.
+        **({"originalUriBaseIds": {ROOT: _ROOT_TOLD}} if rooted else {}),
         # Lines are counted as in the messages about a faulty file.
         "newlineSequences": ["\r\n", "\n", "\r"],
         "results": [
-            _result(audit, issue, name, include_text=options.include_text)
+            _result(audit, issue, name, include_text=options.include_text, rooted=rooted)
+            | _state(issue, options.uncounted)
             for issue, name in zip(shown, names, strict=True)
         ],
         "properties": {
             "judged": audit.summary.judged,
             "flagged": audit.summary.flagged,
             "blind": bool(audit.summary.blind),
+            **({} if gate is None else {"gate": gate_plain(gate)}),
         },
     }
     return json_bytes({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
@@ -142,6 +164,26 @@ def _notifications(audit: Audit, left_out: int) -> list[dict[str, Any]]:
     return notifications
 
 
+def _of_gate(gate: Gate) -> dict[str, Any]:
+    level = "note" if gate.outcome is Outcome.PASS else "error"
+    return _notification("gate", level, "\n".join(gate_lines(gate)))
+
+
+def _state(issue: Issue, left: Uncounted | None) -> dict[str, Any]:
+    """Tell that people know of an issue, and whether an earlier run flags it, too."""
+    if left is None:
+        return {}
+    reason = left.why.get(issue.row, "")
+    state: dict[str, Any] = {}
+    if reason in (KNOWN, RIGHT):
+        told = f"{reason}, on record in {clean(left.baseline)}"
+        state["suppressions"] = [{"kind": "external", "justification": told}]
+    if left.before:
+        again = bool(reason) and reason not in (KNOWN, RIGHT)
+        state["baselineState"] = "unchanged" if again else "new"
+    return state
+
+
 def _notification(name: str, level: str, text: str) -> dict[str, Any]:
     return {"descriptor": {"id": name}, "level": level, "message": {"text": _message(text)}}
 
@@ -151,14 +193,16 @@ def _message(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}").replace("](", "] (")
 
 
-def _result(audit: Audit, issue: Issue, name: str, *, include_text: bool) -> dict[str, Any]:
+def _result(
+    audit: Audit, issue: Issue, name: str, *, include_text: bool, rooted: bool
+) -> dict[str, Any]:
     lines = [told(audit, issue), *(row_text(issue) if include_text else ())]
     return {
         "ruleId": issue.verdict.value,
         "ruleIndex": VERDICTS.index(issue.verdict),
         "level": _LEVEL[loudness(audit, issue)],
         "message": {"text": _message("\n".join(lines))},
-        "locations": _locations(audit, issue),
+        "locations": _locations(audit, issue, rooted=rooted),
         "partialFingerprints": {FINGERPRINT: name, _GITHUB_FINGERPRINT: name},
         "rank": float(f"{100 * issue.error_probability:.4g}"),
         "properties": {
@@ -173,11 +217,12 @@ def _result(audit: Audit, issue: Issue, name: str, *, include_text: bool) -> dic
     }
 
 
-def _locations(audit: Audit, issue: Issue) -> Sequence[dict[str, Any]]:
+def _locations(audit: Audit, issue: Issue, *, rooted: bool) -> Sequence[dict[str, Any]]:
     path = source_file(audit)
     if path is None:
         return []
-    physical: dict[str, Any] = {"artifactLocation": {"uri": source_uri(path)}}
+    artifact = {"uri": source_uri(path), **({"uriBaseId": ROOT} if rooted else {})}
+    physical: dict[str, Any] = {"artifactLocation": artifact}
     if issue.line is not None:
         physical["region"] = {"startLine": issue.line}
     return [{"physicalLocation": physical}]

@@ -18,6 +18,16 @@ class Answer:
     err: str
 
 
+@pytest.fixture(autouse=True)
+def _outside_of_ci(monkeypatch):
+    """Be no step of CI, whatever runs these tests."""
+    for name in (
+        *("CI", "GITLAB_CI", "GITHUB_ACTIONS"),
+        *("GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE", "CI_PROJECT_DIR"),
+    ):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def cli(tmp_path, monkeypatch, capsys):
     """Run a command in an empty directory; give its exit code, stdout and stderr."""

@@ -80,6 +80,54 @@ def test_labels_that_are_all_kept_change_the_baseline_only(audited, queue, tmp_p
     assert (tmp_path / "copy.csv").read_bytes() == (tmp_path / "messages.csv").read_bytes()
 
 
+def test_a_known_issue_becomes_right_and_what_is_right_stays(audited, queue, tmp_path):
+    row = queue[0]["row_id"]
+    assert audited("baseline", "add", "--why", "later", "--row", row).code == 0
+    name = fill(tmp_path / "anna.csv", queue, r0="keep", r1="keep")
+    answer = audited("apply", name)
+    assert answer.code == 0
+    assert answer.err.splitlines()[-2:] == [
+        f"  kept: 2 labels, on record as right in {BASELINE}",
+        "    1 of them known until now",
+    ]
+    written = (tmp_path / BASELINE).read_bytes()
+    assert {(one["decision"], one["who"]) for one in entries(tmp_path)} == {("right", "anna")}
+    again = audited("apply", name, "--expires", "30d")
+    assert again.code == 0
+    assert "no label changes: no data was written\n" in again.err
+    assert again.err.splitlines()[-1] == "    2 of them on record before, and left as it was"
+    assert (tmp_path / BASELINE).read_bytes() == written
+
+
+def test_what_the_ledger_and_an_undo_say_of_kept_labels(audited, queue, tmp_path):
+    name = fill(tmp_path / "anna.csv", queue, r0="keep", r1="drop")
+    assert audited("apply", name, "--in-place").code == 0
+    before = (tmp_path / BASELINE).read_bytes()
+    (tmp_path / BASELINE).unlink()
+    again = audited("apply", name, "--in-place", "--data", "messages.csv")
+    assert "holds these decisions already" in again.err
+    assert again.err.splitlines()[-1] == f"  kept: 1 label, on record as right in {BASELINE}"
+    (header,) = [
+        json.loads(line)
+        for line in audited("log", "--json", "--kind", "apply").out.splitlines()
+        if json.loads(line)["kind"] == "apply"
+    ]
+    assert header["facts"]["baseline"] == BASELINE
+    undone = audited("undo")
+    assert undone.code == 0
+    assert f"  labels that were kept stay on record in {BASELINE}: " in undone.err
+    assert "labelaudit baseline list" in undone.err
+    assert (tmp_path / BASELINE).read_bytes() == before
+
+
+def test_an_undo_does_not_speak_of_a_baseline_that_was_not_written(audited, queue, tmp_path):
+    name = fill(tmp_path / "anna.csv", queue, r0="keep", r1="drop")
+    assert audited("apply", name, "--in-place", "--baseline", "none").code == 0
+    undone = audited("undo")
+    assert undone.code == 0
+    assert "on record" not in undone.err
+
+
 def test_a_dry_run_writes_no_baseline(audited, queue, tmp_path):
     name = fill(tmp_path / "anna.csv", queue, r0="keep", r1="drop")
     before = sorted(tmp_path.rglob("*"))
@@ -119,6 +167,36 @@ def test_a_broken_baseline_stops_it_before_anything_is_written(audited, queue, t
     assert BASELINE in answer.err
     assert not (tmp_path / "messages.apply.csv").exists()
     assert (tmp_path / BASELINE).read_text() == content
+
+
+def test_a_queue_that_shows_other_labels_than_the_run_is_refused(audited, queue, tmp_path):
+    swapped = [
+        row | {"given_label": row["suggested_label"], "suggested_label": row["given_label"]}
+        for row in queue
+    ]
+    name = fill(tmp_path / "anna.csv", [swapped[0], queue[1], swapped[2]], r0="keep")
+    before = sorted(tmp_path.rglob("*"))
+    answer = audited("apply", name)
+    assert (answer.code, answer.out) == (2, "")
+    first, third = queue[0], queue[2]
+    assert "error: 2 decisions cannot be used:" in answer.err
+    for place, row in (("row 2", first), ("row 4", third)):
+        assert (
+            f"  {place}: given_label '{row['suggested_label']}' is not the run's, which is "
+            f"'{row['given_label']}'; the right label goes into new_label\n" in answer.err
+        )
+    assert "where: anna.csv; the header is row 1" in answer.err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_name_that_says_another_format_is_refused(audited, queue, tmp_path):
+    name = fill(tmp_path / "anna.csv", queue, r0="keep", r1="drop")
+    before = sorted(tmp_path.rglob("*"))
+    answer = audited("apply", name, "-o", "reviewed.parquet")
+    assert (answer.code, answer.out) == (2, "")
+    assert "error: CSV is written, as the data is, and .parquet says Parquet" in answer.err
+    assert "hint: name a file that ends in .csv" in answer.err
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_reviewers_who_agree_and_who_do_not(audited, queue, tmp_path):
@@ -277,7 +355,7 @@ def test_where_the_baseline_could_not_be_written_a_rerun_completes(
         raise OutputError("the disk is full", where=BASELINE, hint="free some space")
 
     with monkeypatch.context() as patched:
-        patched.setattr("labelaudit.audit.baseline.write_bytes", full)
+        patched.setattr("labelaudit.audit.baseline_write.write_bytes", full)
         answer = audited("apply", name)
     assert answer.code == 2
     assert "the disk is full" in answer.err

@@ -60,8 +60,63 @@ def test_some_issues_only(audited, tmp_path):
     none = audited("baseline", "add", "--why", "x", "--row", row, "--verdict", "duplicate")
     assert "nothing was written" in none.err
     audited("baseline", "add", "--why", "y", "--verdict", found[0]["verdict"])
-    assert len(entries(tmp_path)) == sum(one["verdict"] == found[0]["verdict"] for one in found)
-    assert {one["why"] for one in entries(tmp_path)} == {"y"}
+    held = {one["row_id"]: one["why"] for one in entries(tmp_path)}
+    kind = {one["row_id"] for one in found if one["verdict"] == found[0]["verdict"]}
+    assert held == dict.fromkeys(kind, "y") | {row: "x"}
+
+
+def test_what_is_on_record_is_not_replaced_in_passing(audited, tmp_path):
+    found = [one["row_id"] for one in issues(audited)]
+    first = audited("baseline", "add", "--why", "ticket 12", "--expires", "30d", "--row", found[0])
+    assert first.err.splitlines()[-1] == (
+        "  this is not in the ledger: git takes it back, labelaudit undo leaves it"
+    )
+    assert audited("fix", "-s", "relabel", "-o", "queue.csv", "-q").code == 0
+    with (tmp_path / "queue.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = [{**row, "decision": ""} for row in csv.DictReader(file)]
+    kept = next(row for row in rows if row["row_id"] == found[1])
+    kept["decision"] = "keep"
+    with (tmp_path / "filled.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    assert audited("apply", "filled.csv").code == 0
+    before = {one["row_id"]: one for one in entries(tmp_path)}
+    dry = audited("baseline", "add", "--why", "later", "--dry-run")
+    assert dry.code == 0
+    assert f"without --dry-run {len(found) - 2} issues of run" in dry.err
+    answer = audited("baseline", "add", "--why", "later")
+    assert answer.code == 0
+    assert answer.out == ""
+    assert f"wrote {BASELINE}: {len(found) - 2} issues of run" in answer.err
+    assert "  on record before, and left as it was: 1 known, 1 right\n" in answer.err
+    assert "  on record before, and left as it was: 1 known, 1 right\n" in dry.err
+    held = {one["row_id"]: one for one in entries(tmp_path)}
+    assert {row: held[row] for row in found[:2]} == before
+    assert (before[found[0]]["why"], before[found[1]]["decision"]) == ("ticket 12", "right")
+    assert {held[row]["why"] for row in found[2:]} == {"later"}
+    written = (tmp_path / BASELINE).read_bytes()
+    again = audited("baseline", "add", "--why", "much later", "--expires", "10d")
+    assert again.code == 0
+    assert f"is new to {BASELINE}: nothing was written" in again.err
+    assert (tmp_path / BASELINE).read_bytes() == written
+
+
+def test_what_had_expired_holds_again(audited, tmp_path):
+    row = issues(audited)[0]["row_id"]
+    assert audited("baseline", "add", "--why", "x", "--expires", "30d", "--row", row).code == 0
+    path = tmp_path / BASELINE
+    (entry,) = entries(tmp_path)
+    old = (
+        path.read_text()
+        .replace(entry["expires"], "2020-02-02")
+        .replace(entry["when"], "2020-01-01")
+    )
+    path.write_text(old)
+    answer = audited("baseline", "add", "--why", "y", "--row", row)
+    assert answer.code == 0
+    assert "  1 of them had expired, and hold again\n" in answer.err
+    assert [(one["why"], one["expires"]) for one in entries(tmp_path)] == [("y", "")]
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,11 @@ def test_a_blind_run_is_no_pass_for_any_verdict(cli, tmp_path):
         answer = cli("check", f"--max-{kind}", "100%")
         assert answer.code == 1
         assert answer.err.startswith("INCONCLUSIVE: ")
-        assert cli("check", f"--max-{kind}", "100%", "--allow-inconclusive").code == 0
+        assert "; --allow-inconclusive lets the gate pass\n" in answer.err
+        allowed = cli("check", f"--max-{kind}", "100%", "--allow-inconclusive")
+        assert allowed.code == 0
+        assert "; it passes by --allow-inconclusive\n" in allowed.err
+        assert "lets the gate pass" not in allowed.err
 
 
 def test_copies_that_nobody_looked_for_are_no_pass(cli, texts):

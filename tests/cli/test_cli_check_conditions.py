@@ -184,6 +184,7 @@ def test_new_since_a_run_counts_only_what_that_did_not_flag(cli, path, run, tmp_
 def test_a_rise_since_the_run_before_of_the_same_file(cli, path, run, tmp_path):
     other = write_rows(tmp_path / "other.csv")
     keep(audit_of(other, []), 3)
+    write_rows(path, relabelled={39: "neg"})
     newest = keep(audit_of(path, [f"r-{row}" for row in range(24)]), 4)
     answer, told = ask(cli, "--max-increase", "2%")
     assert answer.code == 1
@@ -219,11 +220,13 @@ def test_the_first_run_has_nothing_to_rise_from(cli, run):
 
 def test_a_blind_run_is_no_ground_to_rise_from(cli, path):
     run = keep(audit_of(path, [], blind="nothing to see"), 2)
+    write_rows(path, relabelled={39: "neg"})
     keep(audit_of(path, FLAGGED), 3)
     answer = cli("check", "--max-increase", "100%")
     assert answer.code == 1
     assert "was blind: nothing to see" in answer.err
     assert "  rise of flagged: 5 of 40 (12.5 %), undecided\n" in answer.err
+    write_rows(path)
     answer = cli("check", "--fail-on", "noise_rate>1%", "--max-flagged", "5%", run.id)
     assert answer.code == 1
     assert "INCONCLUSIVE: nothing to see\n" in answer.err
@@ -234,6 +237,7 @@ def test_a_blind_run_is_no_ground_to_rise_from(cli, path):
 def test_a_damaged_earlier_run_is_passed_over(cli, path, run, tmp_path):
     broken = keep(audit_of(path, []), 3)
     (broken.path / "manifest.json").write_text("[]")
+    write_rows(path, relabelled={39: "neg"})
     keep(audit_of(path, FLAGGED), 4)
     answer = cli("check", "--max-increase", "1%")
     assert answer.code == 0

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from gate_example import audit_of, keep, write_rows
-from prepared_run import keep_run, table_of, write_table
+from prepared_run import keep_run, prepare, table_of, write_table
 
 from labelaudit.audit.runs import RunStore
 from labelaudit.remedy.ledger import Batch, JsonlLedger
@@ -206,6 +206,7 @@ def test_versions_of_the_labels(cli, versions):
             {"before": "x", "after": "y", "rows": 1},
         ],
         "weights": {"changed": 2, "mean_before": 1.0, "mean_after": 0.5},
+        "soft_labels": None,
     }
 
 
@@ -218,6 +219,25 @@ def test_the_number_of_an_action_stands_for_its_versions(cli, versions, tmp_path
     assert answer.code == 2
     assert "without versions" in answer.err
     assert "no run to go by" in cli("diff", "3").err
+
+
+def test_an_action_tells_of_soft_labels_too(cli, tmp_path):
+    prepare(tmp_path)
+    options = ["--min-class-size", "1", "--max-class-loss", "60%"]
+    assert cli("fix", "-s", "correct", "--soft", *options, "-o", "soft.csv").code == 0
+    answer = cli("diff", "1")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.splitlines()[2:] == [
+        "rows    40 in both, 0 added, 0 removed, 0 with another label",
+        "soft    4 rows got a soft label: columns label_prob_CLASS of the file",
+    ]
+    assert json.loads(cli("diff", "1", "--json").out)["soft_labels"] == {"given": 4, "taken": 0}
+    assert cli("undo").code == 0
+    lost = cli("diff", "2")
+    assert lost.code == 0
+    assert "soft    4 rows lost a soft label: columns" in lost.out
+    assert cli("fix", "-s", "correct", *options, "-o", "hard.csv").code == 0
+    assert "soft" not in cli("diff", "3").out
 
 
 def test_the_help_page_has_examples(cli):

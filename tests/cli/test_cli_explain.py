@@ -5,6 +5,8 @@ import re
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
+import pytest
 from cli_data import PLANTED, messages
 from rich.console import Console
 
@@ -73,8 +75,12 @@ def test_a_row_that_is_not_flagged_says_why_not(audited):
     told = json.loads(answer.out)
     assert told["flagged"] is False
     assert told["rank"] is told["verdict"] is told["severity"] is None
+    shares = dict(told["card"]["probabilities"])
+    assert set(shares) == {"ham", "spam"}
+    assert abs(sum(shares.values()) - 1) < 1e-5
     assert "It would be flagged if" in told["card"]["would_change"]
     shown = audited("explain", "m000")
+    assert re.findall(r"^  (ham|spam) +<?>?0\.\d\d", shown.out, re.MULTILINE) == list(shares)
     assert re.search(r"^(ham|spam): not flagged; p\(wrong\) <?0\.\d\d$", shown.out, re.MULTILINE)
 
 
@@ -84,16 +90,65 @@ def test_a_number_is_a_place_where_no_id_matches(audited):
     assert "row number 17, counted from 0, since no row has the id '17'" in answer.err
 
 
-def test_an_id_goes_before_a_place(cli, tmp_path):
+@pytest.fixture
+def numbered(cli, tmp_path):
+    """A run of rows whose ids are numbers of other rows, and one a rank."""
     frame = messages()
     frame["id"] = [str(239 - row) for row in range(240)]
     frame.loc[7, "id"] = "#1"
     frame.to_csv(tmp_path / "numbered.csv", index=False)
     assert cli("detect", "numbered.csv", "-q", "-f", "csv").code == 0
-    answer = cli("explain", "0", "--json")
+    return cli
+
+
+def test_an_id_goes_before_a_place_and_the_other_row_is_told(numbered):
+    answer = numbered("explain", "0", "--json")
+    assert answer.code == 0
     assert json.loads(answer.out)["row"] == 239
-    assert answer.err == ""
-    assert json.loads(cli("explain", "#1", "--json").out)["row"] == 7
+    assert answer.err == "id 0 is row 239; row number 0 (id 239): labelaudit explain row:0\n"
+    again = numbered("explain", "row:0", "--json")
+    assert json.loads(again.out)["row"] == 0
+    assert again.err == "taken for row number 0, counted from 0: id 239\n"
+    assert numbered("explain", "0", "--json", "-q").err == ""
+    named = numbered("explain", "id:0", "--json")
+    assert (named.out, named.err) == (answer.out, "")
+
+
+def test_a_number_that_names_an_issue_says_its_rank(numbered):
+    first = json.loads(numbered("explain", "id:" + str(239 - PLANTED[0]), "--json").out)
+    answer = numbered("explain", str(PLANTED[0]), "--store", ".labelaudit")
+    assert answer.code == 0
+    assert answer.err == (
+        f"id {PLANTED[0]} is row {239 - PLANTED[0]}; row number {PLANTED[0]} "
+        f"(id {239 - PLANTED[0]}, issue {first['rank']}): "
+        f"labelaudit explain row:{PLANTED[0]} --store .labelaudit\n"
+    )
+
+
+def test_an_id_that_looks_like_a_rank_tells_the_issue_of_that_rank(numbered):
+    answer = numbered("explain", "#1", "--json")
+    assert json.loads(answer.out)["row"] == 7
+    told = re.fullmatch(
+        r"id #1 is row 7; the issue of rank 1 \(id (\d+)\): labelaudit explain id:\1\n", answer.err
+    )
+    assert json.loads(numbered("explain", f"id:{told[1]}", "--json").out)["rank"] == 1
+
+
+def test_a_run_that_was_named_stands_in_the_command(numbered):
+    (run,) = [one["id"] for one in json.loads(numbered("runs", "--json").out)]
+    answer = numbered("explain", "0", run)
+    assert answer.err.endswith(f"labelaudit explain row:0 {run}\n")
+
+
+def test_where_id_and_place_agree_there_is_nothing_to_tell(cli, tmp_path):
+    frame = messages()
+    frame["id"] = range(240)
+    frame.to_csv(tmp_path / "numbered.csv", index=False)
+    assert cli("detect", "numbered.csv", "-q", "-f", "csv").code == 0
+    answers = [cli("explain", one, "--json", "-q") for one in ("17", "id:17", "row:17")]
+    assert {answer.out for answer in answers} == {answers[0].out}
+    assert json.loads(answers[0].out)["row"] == 17
+    assert cli("explain", "17", "--json").err == ""
 
 
 WRONG = (
@@ -101,7 +156,12 @@ WRONG = (
     ("zzzzzzzz", "there is no row 'zzzzzzzz'", "give a row id, '#1'"),
     ("#999", "there is no issue of rank 999", "ranks begin with #1"),
     ("#0", "there is no issue of rank 0", "ranks begin with #1"),
-    ("240", "no row has the id '240', and there are only 240 rows", "from 0 on"),
+    ("240", "no row has the id '240', and there are only 240 rows", "such as 'row:17'"),
+    ("row:240", "there is no row number 240: the run has 240 rows", "begin with 0"),
+    ("row:x", "there is no row 'row:x'", "give a row id, '#1'"),
+    ("id:m0000", "no row has the id 'm0000'", "did you mean 'm000'?"),
+    ("id:", "no row has the id ''", "give a row id, '#1'"),
+    ("9" * 5000, "there is no row", "give a row id"),
 )
 
 
@@ -183,3 +243,31 @@ def test_tables_show_unusual_columns(cli, table):
     assert re.fullmatch(r" +column +value +usual for \d +speaks for +weight", heading)
     assert re.search(r"^  (width|height) +-?\d", answer.out, re.MULTILINE)
     assert "Text" not in answer.out.splitlines()
+
+
+def test_a_blind_run_says_so_before_anything_else(cli, tmp_path):
+    frame = messages()
+    frame["label"] = np.random.default_rng(5).permutation(frame["label"])
+    frame.to_csv(tmp_path / "noise.csv", index=False)
+    assert cli("detect", "noise.csv", "-q", "-f", "csv").code == 0
+    reason = RunStore(Path(".labelaudit")).load().audit().summary.blind
+    answer = cli("explain", "m000")
+    assert answer.code == 0, answer.err
+    assert answer.out.startswith("BLIND: this run cannot see label errors: ")
+    warned, _, card = answer.out.partition("\n\n")
+    assert " ".join(warned.split()).endswith(
+        f"{reason.rstrip('. ')}. "
+        "What it says of one row is no reason to change its label or to trust it."
+    )
+    assert card.startswith("m000 (row 0 of ")
+    told = json.loads(cli("explain", "m000", "--json").out)
+    assert told["blind"] is True
+    assert told["blind_reason"] == reason
+    assert list(told)[:2] == ["schema_version", "blind"]
+
+
+def test_a_run_that_sees_says_nothing_of_blindness(audited):
+    assert "BLIND" not in audited("explain", "#1").out
+    told = json.loads(audited("explain", "#1", "--json").out)
+    assert told["blind"] is False
+    assert told["blind_reason"] is None

@@ -146,6 +146,25 @@ def test_parquet_keeps_types_and_values(cli, table, tmp_path):
     pd.testing.assert_frame_equal(dropped.reset_index(drop=True), kept)
 
 
+def test_a_name_that_says_another_format_is_refused(cli, table, tmp_path):
+    assert cli("detect", table, "-q").code == 0
+    before = sorted(tmp_path.rglob("*"))
+    for options in ([], ["--dry-run"], ["--overwrite"]):
+        answer = cli("fix", "-s", "drop", "-o", "dropped.csv", *options)
+        assert (answer.code, answer.out) == (2, "")
+        assert answer.err.splitlines()[-3:] == [
+            "error: Parquet is written, as the data is, and .csv says CSV",
+            "  where: dropped.csv",
+            "  hint: name a file that ends in .parquet",
+        ]
+    assert sorted(tmp_path.rglob("*")) == before
+    assert cli("fix", "-s", "relabel", "-o", "queue.csv").code == 0
+    assert cli("fix", "-s", "drop", "-o", "dropped.pq").code == 0
+    undo = cli("undo", "2", "-o", "was.csv")
+    assert undo.code == 2
+    assert "ends in .pq" in undo.err
+
+
 def test_held_out_rows_are_never_changed(cli, tmp_path):
     frame = messages()
     frame["split"] = ["test" if row in PLANTED[:3] else "train" for row in range(len(frame))]

@@ -161,8 +161,14 @@ def test_a_comparison_joins_the_step_summary_without_the_text_of_rows(
 
 def test_two_runs_come_in_three_formats(cli, kept):
     names = [run.id for run in kept[1:]]
-    for extra in (["-f", "csv"], ["--report", "sarif=x.sarif"], ["--report", "full=x.txt"]):
+    for extra, come_as in (
+        (["-f", "csv"], "full, json or markdown"),
+        (["--report", "sarif=x.sarif"], "json or markdown"),
+        (["--report", "html=x.html"], "json or markdown"),
+        (["--report", "full=x.txt"], "json or markdown"),
+    ):
         answer = cli("report", *names, *extra)
         assert (answer.code, answer.out) == (2, "")
         assert "two runs are not compared as" in answer.err
+        assert f"a comparison comes as {come_as}; the other formats list the issues" in answer.err
     assert "no run 'nope'" in cli("report", names[0], "nope").err

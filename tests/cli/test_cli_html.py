@@ -20,6 +20,17 @@ def test_a_kept_run_gives_the_page_of_its_detect_without_the_data(cli, texts, tm
     assert faults(page.read_bytes()) == []
 
 
+def test_the_page_names_the_run_and_the_store_it_lies_in(cli, texts, tmp_path):
+    page = tmp_path / "report.html"
+    asked = ("-q", "--fast", "--store", "my runs")
+    assert cli("detect", texts, *asked, "--report", f"html={page}").code == 0
+    (run,) = [one.name for one in (tmp_path / "my runs" / "runs").iterdir()]
+    words = Page(page.read_bytes()).words
+    assert f"run {run}, made " in words
+    assert "labelaudit fix --strategy relabel --store 'my runs'" in words
+    assert cli("report", "-f", "html", "--store", "my runs").out.encode() == page.read_bytes()
+
+
 def test_the_number_of_issues_can_be_chosen(audited):
     page = Page(audited("report", "-f", "html", "--limit", "1").out)
     assert sum("data-n" in one for one in page.of("tbody")) == 1

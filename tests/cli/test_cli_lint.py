@@ -289,3 +289,46 @@ def test_a_kept_run_holds_its_rules(cli, texts, tmp_path):
     (tmp_path / "rules.toml").unlink()
     told = json.loads(cli("report", "-f", "json").out)
     assert told["settings"]["rules"] == {"allowed": ["spam"]}
+
+
+def test_files_of_our_own_are_skipped(cli, data, rules, tmp_path):
+    from labelaudit.audit.baseline import COLUMNS
+    from labelaudit.review.queue import DECISION_COLUMNS
+
+    columns = ["rank", "row_id", "given_label", "suggested_label", "run", *DECISION_COLUMNS]
+    (tmp_path / "labelaudit-baseline.csv").write_text(",".join(COLUMNS) + "\n")
+    (tmp_path / "another.csv").write_text("\ufeff" + ",".join(reversed(COLUMNS)) + "\r\n")
+    (tmp_path / "data.relabel.csv").write_text(",".join(columns) + "\n1,a,x,y,,,,\n")
+    pd.DataFrame({name: [""] for name in columns}).to_parquet(tmp_path / "queue.parquet")
+    kept = tmp_path / ".labelaudit" / "runs" / "one"
+    kept.mkdir(parents=True)
+    (kept / "issues.csv").write_text("row_id,label\na,nope\n")
+    ours = {
+        "labelaudit-baseline.csv": "a baseline",
+        "another.csv": "a baseline",
+        "data.relabel.csv": "a review queue",
+        "queue.parquet": "a review queue",
+        ".labelaudit/runs/one/issues.csv": "part of a kept run",
+    }
+    answer = cli("lint", *ours)
+    assert (answer.code, answer.out) == (0, "")
+    assert answer.err.splitlines() == [
+        f"{name}: skipped, it is {what} of labelaudit" for name, what in ours.items()
+    ]
+    both = cli("lint", "data.csv", *ours, "--json")
+    assert both.code == 1
+    assert [one["path"] for one in json.loads(both.out)["files"]] == ["data.csv"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"row_id,label\n", b"id,text\n"])
+def test_what_only_looks_like_ours_is_checked(cli, rules, tmp_path, content):
+    (tmp_path / "labelaudit-baseline.csv").write_bytes(content)
+    answer = cli("lint", "labelaudit-baseline.csv")
+    assert "skipped" not in answer.err
+
+
+def test_a_parquet_file_that_is_none_is_refused_as_ever(cli, rules, tmp_path):
+    (tmp_path / "x.parquet").write_bytes(b"PAR1")
+    answer = cli("lint", "x.parquet")
+    assert answer.code == 2
+    assert "skipped" not in answer.err

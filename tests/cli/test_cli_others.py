@@ -181,6 +181,9 @@ def test_one_damaged_run_does_not_hide_the_others(audited, tmp_path):
     assert answer.code == 0
     assert kept in answer.out
     assert "left out" in answer.err
+    for flag in ("-q", "--quiet"):
+        quiet = audited("runs", flag)
+        assert (quiet.code, quiet.out, quiet.err) == (0, answer.out, "")
 
 
 def test_escape_sequences_in_names_do_nothing(cli, tmp_path):

@@ -82,3 +82,57 @@ def test_the_same_call_gives_the_same_patterns(cli, sourced, tmp_path):
         for store in ("one", "other")
     )
     assert one["patterns"] == other["patterns"] != []
+
+
+def test_a_bad_source_with_a_time_of_its_own_is_told_once(cli, sourced):
+    frame = pd.read_csv(sourced)
+    month = np.where(frame["source"] == "s1", 9, 1 + np.arange(N) % 6)
+    frame["day"] = [f"2024-{one:02d}-10" for one in month]
+    frame.to_csv(sourced, index=False)
+    detect = ("detect", sourced.name, "--pred-probs", "probs.parquet", "--time", "day", "-q")
+    answer = cli(*detect, "-f", "json", "--slice", "source")
+    assert answer.code == 0, answer.err
+    assert answer.err == ""
+    told = [one["name"] for one in json.loads(answer.out)["patterns"]]
+    assert told[0] == "source = s1"
+    assert not [name for name in told if name.startswith("day ")]
+    alone = json.loads(cli(*detect, "-f", "json", "--slice", "none").out)["patterns"]
+    assert next(one["name"] for one in alone if one["kind"] == "time") == "day 2024-09"
+
+
+def test_blank_times_of_a_csv_file_are_left_out_as_nulls_of_parquet_are(cli, sourced, tmp_path):
+    frame = pd.read_csv(sourced)
+    bad = (frame["source"] == "s1").to_numpy()
+    frame["day"] = [f"2024-{one:02d}-10" for one in np.where(bad, 9, 1 + np.arange(N) % 6)]
+    frame.loc[~bad & (np.arange(N) % 10 < 8), "day"] = None
+    assert frame["day"].isna().mean() > 0.5
+    frame.to_csv(sourced, index=False)
+    frame.assign(day=pd.to_datetime(frame["day"])).to_parquet(tmp_path / "sourced.parquet")
+    found = []
+    for name in ("sourced.csv", "sourced.parquet"):
+        detect = ("detect", name, "--pred-probs", "probs.parquet", "--time", "day")
+        answer = cli(*detect, "--slice", "none", "-f", "json", "-q")
+        assert answer.code == 0, answer.err
+        assert answer.err == ""
+        document = json.loads(answer.out)
+        (notice,) = [one for one in document["notices"] if one["code"] == "rows-without-time"]
+        assert notice["message"].startswith(
+            f"{frame['day'].isna().sum()} of {N} judged rows have no time in column 'day'"
+        )
+        found.append(document["patterns"])
+    assert found[0] == found[1]
+    blank = int(frame["day"].isna().sum())
+    notes = [one["note"] for one in found[0] if one["kind"] == "time"]
+    assert notes
+    assert all(one.endswith(f" {blank} rows without a time are left out.") for one in notes)
+
+
+def test_a_column_of_few_times_is_refused_with_what_is_true_of_it(cli, sourced):
+    frame = pd.read_csv(sourced)
+    frame["day"] = ["2024-05-31", "soon", "later", ""] * (N // 4)
+    frame.to_csv(sourced, index=False)
+    answer = cli("detect", sourced.name, "--pred-probs", "probs.parquet", "--time", "day")
+    assert answer.code == 2
+    assert answer.out == ""
+    assert "error: only 150 of 450 cells of column 'day' are points in time" in answer.err
+    assert "holds no" not in answer.err

@@ -5,6 +5,10 @@ import json
 import pytest
 from prepared_run import prepare
 
+NO_FURTHER = (
+    "the newest change is an undo, and nothing was changed: calling it again goes no further "
+    "back. To take another action back, name it:"
+)
 DROP = ("fix", "-s", "drop", "--max-class-loss", "50%", "--min-class-size", "1")
 
 
@@ -51,6 +55,29 @@ def test_undo_of_a_run_takes_all_of_its_actions_back(cli, data, run):
     assert cli("undo", run[:10]).code == 0
     assert data.read_bytes() == before
     assert not data.with_name("out.csv").exists()
+
+
+def test_after_an_undo_the_next_one_has_to_be_named(cli, data):
+    before = data.read_bytes()
+    for number in range(6):
+        assert cli(*DROP, "--output", f"out{number}.csv").code == 0
+    assert cli(*DROP, "--in-place").code == 0
+    assert cli("undo").code == 0
+    ledger = data.with_name(".labelaudit") / "ledger.jsonl"
+    lines = ledger.read_bytes()
+    for options in ([], ["--dry-run"]):
+        again = cli("undo", *options)
+        assert (again.code, again.out) == (0, "")
+        assert "nothing to undo" not in again.err
+        assert again.err.splitlines() == [
+            NO_FURTHER,
+            *(f"  labelaudit undo {n} (drop: 4 drop, out{n - 1}.csv)" for n in (6, 5, 4, 3, 2)),
+            "  and 1 more: `labelaudit log` lists them",
+        ]
+    assert ledger.read_bytes() == lines
+    assert data.read_bytes() == before
+    assert "undid action 6" in cli("undo", "6").err
+    assert "labelaudit undo 5 (" in cli("undo").err
 
 
 def test_rows_that_cannot_be_set_back_are_named(cli, data):

@@ -20,8 +20,8 @@ from labelaudit.audit.baseline import (
     match_baseline,
     parse_expiry,
     read_baseline,
-    write_baseline,
 )
+from labelaudit.audit.baseline_write import merge, write_baseline
 from labelaudit.audit.detect import audit_dataset
 from labelaudit.errors import InputError, OutputError, SettingError
 from labelaudit.testing import example
@@ -55,7 +55,7 @@ def test_the_file_is_small_to_look_at_and_to_merge(tmp_path: Path) -> None:
         fingerprint="00000000000000b2", label="pos", decision="known", expires="2027-01-31"
     )
     other = entry(fingerprint="00000000000000b2", label="a,b\nc", row_id="")
-    assert write_baseline(path, [later, ENTRY, other]) == (ENTRY, other, later)
+    assert write_baseline(path, [later, ENTRY, other]).entries == (ENTRY, other, later)
     assert path.read_bytes().decode() == (
         f"{HEADER}\n{LINE}\n"
         '00000000000000b2,,"a,b\nc",right,anna,2026-01-02,sure,\n'
@@ -66,26 +66,58 @@ def test_the_file_is_small_to_look_at_and_to_merge(tmp_path: Path) -> None:
 
 def test_writing_merges(tmp_path: Path) -> None:
     path = tmp_path / "baseline.csv"
-    write_baseline(path, [ENTRY, entry(row_id="r-2")])
-    newer = entry(decision="known", when="2026-02-01")
-    assert write_baseline(path, [newer]) == (newer, entry(row_id="r-2"))
-    older = entry(when="2025-01-01", why="older")
-    assert write_baseline(path, [older]) == (newer, entry(row_id="r-2"))
-    again = entry(decision="right", when="2026-02-01", why="second thoughts")
-    assert write_baseline(path, [again])[0] == again
+    other = entry(row_id="r-2")
+    assert write_baseline(path, [ENTRY]).added == (ENTRY,)
+    assert write_baseline(path, [other]).entries == (ENTRY, other)
     relabelled = entry(label="pos")
-    assert relabelled in write_baseline(path, [relabelled])
-    assert again in read_baseline(path)
-    assert write_baseline(path, without=[again, relabelled]) == (entry(row_id="r-2"),)
-    assert write_baseline(path, without=[entry(row_id="r-2")]) == ()
+    assert write_baseline(path, [relabelled]).entries == (ENTRY, other, relabelled)
+    assert write_baseline(path, without=[ENTRY, relabelled]).entries == (other,)
+    assert write_baseline(path, without=[other]).entries == ()
     assert path.read_bytes() == f"{HEADER}\n".encode()
     assert read_baseline(path) == ()
+
+
+LATER = "2026-02-01"
+
+
+@pytest.mark.parametrize(
+    ("held", "put", "became"),
+    [
+        ({}, {"decision": "known", "when": LATER, "why": "later"}, "standing"),
+        ({}, {"when": LATER, "why": "second thoughts", "expires": "2026-03-01"}, "standing"),
+        ({"expires": "2026-02-01"}, {"when": LATER, "expires": ""}, "standing"),
+        ({"decision": "known"}, {"decision": "known", "when": LATER, "why": "x"}, "standing"),
+        (
+            {"decision": "known", "why": "legal ticket 12", "expires": "2026-06-01"},
+            {"decision": "known", "when": LATER, "why": "later"},
+            "standing",
+        ),
+        ({"decision": "known"}, {"decision": "right", "when": LATER}, "confirmed"),
+        ({"decision": "known", "when": LATER}, {"decision": "right"}, "standing"),
+        ({"expires": "2026-01-31"}, {"decision": "known", "when": LATER}, "renewed"),
+        ({"decision": "known", "expires": "2026-01-31"}, {"when": LATER}, "renewed"),
+    ],
+)
+def test_what_stands_is_left_as_it_was(held, put, became: str) -> None:
+    there, new = entry(**held), entry(**put)
+    merged = merge([there], [new, entry(row_id="r-2")])
+    assert merged.entries == (there if became == "standing" else new, entry(row_id="r-2"))
+    assert merged.added == (entry(row_id="r-2"),)
+    found = {name: getattr(merged, name) for name in ("confirmed", "renewed", "standing")}
+    assert found.pop(became) == (there if became == "standing" else new,)
+    assert set(found.values()) == {()}
+    assert (new in merged.put) is (became != "standing")
+
+
+def test_two_entries_for_one_row_are_one() -> None:
+    merged = merge([], [ENTRY, entry(why="again")])
+    assert merged.entries == merged.put == (entry(why="again"),)
 
 
 def test_nothing_is_taken_out_that_changed_meanwhile(tmp_path: Path) -> None:
     path = tmp_path / "baseline.csv"
     write_baseline(path, [entry(why="another")])
-    assert write_baseline(path, without=[ENTRY]) == (entry(why="another"),)
+    assert write_baseline(path, without=[ENTRY]).entries == (entry(why="another"),)
 
 
 def test_what_does_not_change_is_not_written(tmp_path: Path) -> None:

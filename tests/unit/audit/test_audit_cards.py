@@ -85,7 +85,7 @@ def test_cards_of_texts(texts):
     assert any("nearest rows are" in one for one in card.opinions)
     assert {sign.label for sign in card.signs} >= {issue.suggested}
     assert len(card.agree) == len(card.disagree) == 3
-    assert "It would not be flagged if its error probability were below 0.25" in card.would_change
+    assert "It would be ambiguous instead of mislabelled" in card.would_change
 
 
 def test_cards_of_tables(table):
@@ -198,6 +198,11 @@ def test_the_given_and_the_suggested_class_are_always_told():
     assert probabilities_of(classes, [nan] * 9, 4, 2)[0][0] == 4
     assert isnan(probabilities_of(classes, [nan] * 9, 4, 2)[0][1])
     assert probabilities_of(classes, [*[nan] * 8, 0.5], 8, -1) == ((8, 0.5),)
+
+
+def test_a_probability_next_to_nothing_is_not_nothing():
+    told = dict(probabilities_of(("a", "b"), [2.4e-7, 1 - 2.4e-7], 0, 1))
+    assert told["a"] == 2.4e-7
 
 
 def test_the_best_other_class():

@@ -43,8 +43,12 @@ def test_a_row_that_is_not_flagged_says_why_not(texts):
     assert issue_of(audit, row) is None
     card = make_card(audit, data, row, row)
     given = data.classes[data.y[row]]
-    assert [label for label, _ in card.probabilities] == [given]
-    assert card.probabilities[0][1] == pytest.approx(audit.self_confidence[row], abs=1e-6)
+    told = dict(card.probabilities)
+    assert told[given] == pytest.approx(audit.self_confidence[row], abs=1e-6)
+    # What is kept of the row is the given class alone: of two, that tells both.
+    assert set(told) == set(data.classes)
+    assert sum(told.values()) == pytest.approx(1, abs=2e-6)
+    assert list(told.values()) == sorted(told.values(), reverse=True)
     assert card.would_change.startswith("It would be flagged if its error probability were 0.25")
     assert {one.label for one in card.disagree} == {given}
     assert given not in {one.label for one in card.agree}
@@ -110,3 +114,22 @@ def test_a_row_that_no_model_judged_says_so():
     assert isnan(card.probabilities[0][1])
     assert any(one.startswith("label-posterior abstains") for one in card.opinions)
     assert card.would_change == ""
+
+
+def test_of_more_than_two_classes_only_the_given_one_was_kept():
+    data = load_dataset(measurements())
+    audit = audit_dataset(data, QUICK, executor=LocalExecutor(1))
+    row = int(np.flatnonzero(~audit.flagged)[0])
+    card = make_card(audit, data, row, row)
+    assert [label for label, _ in card.probabilities] == [data.classes[data.y[row]]]
+
+
+def test_a_class_that_is_gone_from_the_file_is_told_of_no_row(texts):
+    _, audit = texts
+    frame = messages()
+    row = int(np.flatnonzero(~audit.flagged & (audit.given == 0))[0])
+    alone = load_dataset(frame.replace({"label": {audit.classes[1]: "another"}}))
+    at = int(np.flatnonzero(alone.row_id == audit.row_id[row])[0])
+    card = make_card(audit, alone, row, at)
+    assert [label for label, _ in card.probabilities] == [audit.classes[0]]
+    assert card.probabilities[0][1] == pytest.approx(audit.self_confidence[row], abs=1e-6)

@@ -219,6 +219,9 @@ def test_a_label_that_models_prefer_is_explained_by_the_noise():
     assert set(range(20)) <= set(issues)
     assert "'c0' is often given in its place" in issues[0].explanation
     assert "give only 0.51 to the given 'c0' and 0.49 to 'c1'" in issues[0].explanation
+    # As in tables: never certain.
+    sure = next(one for one in issues.values() if one.row >= 20)
+    assert "give >0.99 to 'c1' and <0.01 to the given 'c0'" in sure.explanation
 
 
 @pytest.fixture(scope="module")

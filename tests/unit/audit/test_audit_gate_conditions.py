@@ -15,6 +15,7 @@ from scipy.stats import binomtest
 from labelaudit.audit.baseline import Accepted, Baseline
 from labelaudit.audit.compare import newcombe
 from labelaudit.audit.gate import Earlier, Outcome, judge
+from labelaudit.audit.gate_checks import NO_EARLIER
 from labelaudit.audit.gate_slices import RowsOfRun
 from labelaudit.audit.gate_uncounted import leave_out
 from labelaudit.data.dataset import load_dataset
@@ -329,3 +330,59 @@ def test_issues_of_another_run_count_once_their_label_changed(tmp_path, audit):
 def test_a_run_by_other_columns_says_nothing_of_what_is_new(path, audit):
     with pytest.raises(RunError, match="for the id"):
         leave_out(audit, seen=("before", audit_of(path, id_column="text")))
+
+
+def test_each_row_left_out_has_its_reason(audit):
+    baseline = baseline_of(entry(audit, "r-0", "known"), entry(audit, "r-4", "right"))
+    seen = audit_of_same(audit, ["r-0", "r-8"])
+    left = leave_out(audit, baseline, seen=("before", seen), doubt="no way")
+    assert left.why == {0: "known", 4: "said to be right", 8: "flagged in run before too"}
+    assert sorted(left.why) == np.flatnonzero(left.rows).tolist()
+    assert (left.before, left.doubt) == ("before", "no way")
+
+
+def audit_of_same(audit, flagged):
+    marks = np.isin(audit.row_id, flagged)
+    return replace(audit, flagged=marks)
+
+
+def test_a_first_run_passes_where_that_was_agreed_and_it_could_see(audit):
+    gate = judge(audit, max_increase=0.0, first_passes=True)
+    assert (gate.outcome, gate.reason) == (Outcome.PASS, "")
+    assert only(gate).waived == NO_EARLIER
+    assert not only(gate).failed
+    assert (
+        judge(audit, max_increase=0.0, max_flagged=0.0, first_passes=True).outcome is Outcome.FAIL
+    )
+    for first_passes in (False, True):
+        blind = judge(blind_audit(), max_increase=1, first_passes=first_passes)
+        assert blind.outcome is Outcome.INCONCLUSIVE
+        assert blind.reason == blind_audit().summary.blind
+    nothing = replace(audit, given=np.full_like(audit.given, -1))
+    unjudged = judge(nothing, max_increase=1, first_passes=True)
+    assert (unjudged.outcome, unjudged.reason) == (Outcome.INCONCLUSIVE, "no row could be judged")
+
+
+def test_with_an_earlier_run_the_first_has_no_say(path, audit):
+    earlier = Earlier("then", audit_of(path, []))
+    gates = [
+        judge(audit, max_increase=0.01, earlier=earlier, first_passes=one) for one in (False, True)
+    ]
+    assert gates[0] == gates[1]
+    assert gates[0].outcome is Outcome.FAIL
+
+
+def test_nothing_is_told_from_a_run_that_flagged_by_other_settings(path, audit):
+    earlier = Earlier("then", audit_of(path, []), doubt="another threshold")
+    gate = judge(audit, max_increase=0.01, earlier=earlier)
+    assert (gate.outcome, gate.reason) == (Outcome.INCONCLUSIVE, "another threshold")
+    seen = leave_out(audit, seen=("then", audit_of(path, [])), doubt="another threshold")
+    gate = judge(audit, max_flagged=0.0, fail_on=["noise_rate>99%"], uncounted=seen)
+    assert (gate.outcome, gate.reason) == (Outcome.INCONCLUSIVE, "another threshold")
+    # People measured or models estimated it; what an earlier run flagged has no say in it.
+    assert [check.reason for check in gate.checks] == ["another threshold", ""]
+    assert judge(audit, fail_on=["noise_rate>99%"], uncounted=seen).outcome is Outcome.PASS
+
+
+def test_notes_are_passed_on(audit):
+    assert judge(audit, notes=iter(["one", "two"])).notes == ("one", "two")

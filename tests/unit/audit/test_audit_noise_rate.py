@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelaudit.audit.noise_rate import BLURRED, NARROW, WIDE, disagree, noise_range
+from labelaudit.audit.noise_rate import ALONE, BLURRED, NARROW, WIDE, disagree, noise_range
 from labelaudit.detectors.noise_rates import CENTRAL
 
 BORNE_OUT = {
@@ -104,7 +104,13 @@ separations = st.floats(0, 1) | st.just(math.nan)
 def test_the_estimate_lies_in_its_range_and_the_range_in_what_a_share_can_be(estimates, separation):
     rate = noise_range(estimates, separation)
     assert 0 <= rate.low <= rate.estimate <= rate.high <= 1
-    assert rate.basis in {NARROW, WIDE, BLURRED}
+    assert rate.basis in {NARROW, WIDE, BLURRED, ALONE}
+
+
+def test_one_estimator_gives_no_range():
+    for alone in ({"em": 0.04}, {"em": 0.04, "disagreement": 0.3}, {"disagreement": 0.04}):
+        rate = noise_range(alone)
+        assert (rate.estimate, rate.low, rate.high, rate.basis) == (0.04, 0.04, 0.04, ALONE)
 
 
 @given(complete, separations)

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from math import nan
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labelaudit.audit.opinions import (
     Opinion,
@@ -145,5 +148,18 @@ def test_a_probability_is_never_written_as_certain_when_it_is_not():
         "<0.01",
         "0.50",
         ">0.99",
-        "1.00",
+        ">0.99",
     ]
+
+
+@given(st.floats(0, 1, width=32))
+def test_a_probability_is_never_rounded_up_to_where_something_begins(value):
+    written = float(share(value).strip("<>"))
+    for step in (0.25, 0.5, 0.9):
+        assert (written >= step) == (np.float32(value) >= np.float32(step))
+    assert abs(written - value) < 0.011
+
+
+def test_why_it_is_an_outlier_is_said_after_the_models():
+    said = say_all(Witness("ham", outlier="it lies far", probabilities=(("ham", 0.9),)))
+    assert said[1] == "outlier: it lies far"

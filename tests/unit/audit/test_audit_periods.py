@@ -11,6 +11,7 @@ from labelaudit.audit.periods import (
     periods,
     periods_of,
     stretches,
+    time_notices,
     times_of,
 )
 from labelaudit.audit.periods_changes import find_times
@@ -101,10 +102,34 @@ def test_a_column_of_words_is_refused():
     check_time(data, "parts")
 
 
+@pytest.mark.parametrize(
+    "blank",
+    ["", " ", None, "NA", "null", "-"],
+    ids=["empty", "space", "null", "NA", "word", "dash"],
+)
+def test_cells_that_hold_nothing_do_not_count_against_a_column_of_times(blank):
+    when = pa.array(["2024-05-31 13:00", blank, blank, blank] * 25, pa.string())
+    data = flagged(rows_of(100, 2, 0, when=when)[0], np.zeros(100)).data
+    check_time(data, "when")
+    numbers = pa.array([1_700_000_000.0, None, float("nan"), None] * 25)
+    check_time(flagged(rows_of(100, 2, 0, when=numbers)[0], np.zeros(100)).data, "when")
+
+
+def test_a_column_with_few_times_says_how_few():
+    when = ["2024-05-31", "soon", "", "later"] * 25
+    data = flagged(rows_of(100, 2, 0, when=when)[0], np.zeros(100)).data
+    with pytest.raises(SettingError, match="only 25 of 75 cells of column 'when' are points"):
+        check_time(data, "when")
+    data = flagged(rows_of(100, 2, 0, when=[""] * 100)[0], np.zeros(100)).data
+    with pytest.raises(SettingError, match="'when' holds no points in time"):
+        check_time(data, "when")
+
+
 def times_found(when, flags, columns):
     case = flagged({**columns, "when": when}, flags, time="when")
     cut = periods_of(case.data, case.judged.rows, "when")
-    return find_times(case.judged, cut, families=5, q=0.05, seed=0)
+    found = find_times(case.judged, cut, families=5, q=0.05, seed=0)
+    return tuple(one.pattern for one in found)
 
 
 def test_a_rise_of_the_flagged_rate_is_found_where_it_is():
@@ -149,3 +174,40 @@ def test_a_change_of_labels_is_told_as_that_and_not_as_errors():
     assert all(one.name.startswith("labels change") for one in found)
     assert "says nothing about errors" in found[0].note
     assert "k1" in found[0].note
+
+
+def test_rows_without_a_time_have_no_say_and_are_counted():
+    columns, _ = rows_of(N, 3, 0)
+    when = days().astype(str).astype(object)
+    late = when >= "2024-09-01"
+    flags = draw(0, np.where(late, 0.15, 0.04))
+    (before,) = times_found(when, flags, columns)
+    assert "left out" not in before.note
+    # As many rows again, and all of them flagged.
+    undated = {name: [*values, *values] for name, values in columns.items()}
+    undated["id"] = [f"r{row:05d}" for row in range(2 * N)]
+    more = np.random.default_rng(8).normal(size=N).round(4)
+    undated["width"] = [*columns["width"], *more]
+    (after,) = times_found([*when, *[""] * N], np.append(flags, np.ones(N)), undated)
+    assert after.note == f"{before.note} 2,400 rows without a time are left out."
+    for name in ("name", "rows", "flagged", "expected", "lift", "row_ids"):
+        assert getattr(after, name) == getattr(before, name), name
+    assert (after.low, after.high) == pytest.approx((before.low, before.high), rel=1e-3)
+    (one,) = times_found([*when[1:], None], flags[[*range(1, N), 0]], columns)
+    assert one.note.endswith(" 1 row without a time is left out.")
+
+
+def test_judged_rows_without_a_time_are_counted_for_people():
+    when = ["2024-05-31", "", "NA", "2024-06-01"] * 25
+    data = flagged(rows_of(100, 2, 0, when=when)[0], np.zeros(100)).data
+    judged = np.arange(100) < 80
+    (told,) = time_notices(data, judged, "when")
+    assert told.code == "rows-without-time"
+    assert told.message.startswith("40 of 80 judged rows have no time in column 'when'")
+    assert (
+        "1 of 2 judged rows has no time"
+        in time_notices(data, np.arange(100) < 2, "when")[0].message
+    )
+    assert time_notices(data, judged, None) == ()
+    assert time_notices(data, judged, "parts") == ()
+    assert time_notices(data, np.arange(100) < 1, "when") == ()

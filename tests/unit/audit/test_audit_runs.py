@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 
@@ -13,6 +17,7 @@ from labelaudit.audit.detect import audit_dataset
 from labelaudit.audit.plain import summary_from, to_plain
 from labelaudit.audit.runs import RunStore
 from labelaudit.config import Settings
+from labelaudit.data.leftovers import aside_name
 from labelaudit.errors import OutputError, RunError
 from labelaudit.report import FORMATS, render
 from labelaudit.testing import example
@@ -45,6 +50,50 @@ def store(tmp_path):
 
 def save(store, audit):
     return store.save(audit, command=["detect", "x.csv"], directory=store.root, seconds={"a": 1.0})
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from labelaudit.audit import runs
+from labelaudit.audit.detect import audit_dataset
+from labelaudit.testing import example
+
+data, evidence = example()
+audit = audit_dataset(data, evidence=evidence)
+where = sys.argv[1]
+
+def kill(*_args, **_kwargs):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if where == "pack":
+    runs.pack_manifest, packed = lambda audit: {}, runs.pack_audit
+    def pack(audit, path):
+        packed(audit, path)
+        kill()
+    runs.pack_audit = pack
+else:
+    Path.replace = kill
+runs.RunStore(Path(".labelaudit")).save(audit, command=[], directory=Path(), seconds={})
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="processes cannot be asked there")
+@pytest.mark.parametrize(("where", "folder"), [("pack", "runs"), ("latest", ".")])
+def test_what_a_killed_run_left_is_cleared_away_by_the_next(store, audit, tmp_path, where, folder):
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, where], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    (left,) = (store.root / folder).glob(".labelaudit-*")
+    # Another process writes a run at the same time.
+    others = store.runs_path / aside_name()
+    others.mkdir()
+    run = save(store, audit)
+    assert not left.exists()
+    assert others.is_dir()
+    assert store.load().id == run.id
+    assert [one for one in store.root.rglob(".*") if one != others] == []
 
 
 @pytest.mark.parametrize("which", ["audit", "fitted_audit"])

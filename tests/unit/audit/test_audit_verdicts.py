@@ -5,7 +5,7 @@ import pytest
 from noisy_example import bare_dataset
 
 from labelaudit.audit.rank import rank
-from labelaudit.audit.verdicts import AHEAD, FAR, verdicts
+from labelaudit.audit.verdicts import AHEAD, FAR, outlier_reason, outlier_reasons, verdicts
 from labelaudit.detectors import CATALOG
 from labelaudit.types import VERDICTS, Evidence, Scores
 
@@ -76,6 +76,25 @@ def test_a_row_far_from_all_others_is_an_outlier_whatever_leads():
     distances[0] = 50
     far = Evidence(pred_probs=probs, distances=distances)
     assert told([chief([0, 1], [1, 1])], far) == {0: "outlier", 1: "mislabelled"}
+
+
+def test_an_outlier_is_told_by_which_test_it_is_one():
+    probs = pred_probs(r0=[0.05, 0.9, 0.05], r1=[0.3, 0.36, 0.34], r2=[0.3, 0.36, 0.34])
+    distances = np.full((N, 2), 1, dtype=np.float32)
+    distances[0], distances[2] = 50, 49
+    evidence = Evidence(pred_probs=probs, distances=distances)
+    far, lost, both, none = outlier_reasons(evidence, np.array([0, 1, 2, 3]))
+    assert far == "it lies farther from its nearest rows than 99 % of the rows do"
+    assert lost == "no class fits it: the most probable has 0.36, 0.90 is usual"
+    assert both == lost
+    assert none == ""
+    distances[:] = 1
+    distances[1] = 50
+    (two,) = outlier_reasons(evidence, np.array([1]))
+    assert two == f"{lost} and {far}"
+    assert outlier_reason(f"held out it is so; {two}") == two
+    assert outlier_reason("held out it is so; its loss is high") == ""
+    assert outlier_reasons(Evidence(), np.array([0])) == [""]
 
 
 def test_about_one_row_in_a_hundred_lies_far_away():
