@@ -59,8 +59,9 @@ bench-quality: $(READY) ## measure what is found against cleanlab (ARGS="DIR --f
 docs: $(SITE_READY) ## build the documentation as a site into site/
 	NO_MKDOCS_2_WARNING=1 $(SITE)/bin/mkdocs build --strict --quiet
 
-reference: $(READY) ## write docs/commands.md anew from the commands
+reference: $(READY) ## write docs/commands.md and the bundled schema anew
 	$(BIN)/python scripts/write_commands.py
+	$(BIN)/python scripts/write_schemas.py
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) $(LOWEST) $(BROWSER) $(SITE) site demo-output build dist htmlcov .coverage

@@ -32,6 +32,8 @@ class Finding:
         The columns it is about.
     grave : bool
         Whether results are not to be trusted while it stands.
+    bare : str
+        The message without the cells that it quotes; empty where it quotes none.
     """
 
     code: str
@@ -41,6 +43,12 @@ class Finding:
     rows: tuple[int, ...] = ()
     columns: tuple[str, ...] = ()
     grave: bool = False
+    bare: str = ""
+
+    @property
+    def without_text(self) -> str:
+        """The message for those who may not read the data."""
+        return self.bare or self.message
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,26 @@ def scripts_audit() -> Audit:
     return evidence_audit(example_audit(flags, classes=classes, n=400))
 
 
+def numbers_audit() -> Audit:
+    """Give one whose classes are texts that hold numbers."""
+    classes = ("-1", "0.25", "0.5", "10", "2")
+    flags = [
+        Flag(row, classes[row % 5], classes[(row + 1) % 5], 0.9 - row / 32, f"row {row}")
+        for row in range(10)
+    ]
+    return example_audit(flags, classes=classes, n=100)
+
+
+def long_words_audit() -> Audit:
+    """Give one whose text, labels and ids have no place to break a line at."""
+    classes = ("x" * 80, "customer_complaint_" * 5)
+    flags = [
+        Flag(row, classes[row % 2], classes[1 - row % 2], 0.9, "https://example.org/" + "a" * 400)
+        for row in range(4)
+    ]
+    return evidence_audit(example_audit(flags, classes=classes, n=100))
+
+
 def large_audit(n: int = 100_000, issues: int = 6_000) -> Audit:
     """Give one of many rows, with thousands of issues of long text, each with a card."""
     generator = np.random.default_rng(0)

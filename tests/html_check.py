@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from html.parser import HTMLParser
 
-VOID = {"meta", "link", "input", "br", "hr", "img", "source", "col"}
-INLINE = {"a", "abbr", "b", "bdi", "code", "i", "mark", "span"}
+VOID = {"meta", "link", "input", "br", "hr", "img", "source", "col", "wbr"}
+INLINE = {"a", "abbr", "b", "bdi", "code", "i", "mark", "span", "wbr"}
 
 
 class Page(HTMLParser):

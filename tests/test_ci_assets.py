@@ -128,6 +128,21 @@ def test_the_hooks_name_what_pre_commit_asks_for():
     lint = next(hook for hook in HOOKS if hook["id"] == "labelaudit-lint")
     assert re.search(lint["files"], "data/train.csv")
     assert not re.search(lint["files"], "csv.py")
+    assert not re.search(lint["exclude"], "data/train.csv")
+    for ours in (
+        "labelaudit-baseline.csv",
+        "data/labelaudit-baseline.csv",
+        "data/train.relabel.csv",
+        "train.relabel.parquet",
+        ".labelaudit/runs/20260314-120000-train/issues.csv",
+    ):
+        assert re.search(lint["exclude"], ours), ours
+
+
+def test_the_page_says_how_a_hook_before_a_push_is_set_up():
+    stages = {stage for hook in HOOKS for stage in hook.get("stages", ())}
+    assert stages == {"pre-push"}
+    assert "pre-commit install --hook-type pre-commit --hook-type pre-push" in PAGE
 
 
 def test_the_lint_hook_works_on_files_of_a_commit(tmp_path, monkeypatch, capsys):
@@ -190,7 +205,10 @@ def test_the_action_audits_judges_and_tells(act, tmp_path):
         "labelaudit-reports/labelaudit.sarif",
     )
     assert "::warning" in done.stdout or "::error" in done.stdout
-    assert "Label audit" in page.read_text()
+    told_first, report = page.read_text().split("# Label audit of ")
+    assert told_first.startswith("# Label gate\n\n> **Gate: FAIL: mislabelled: ")
+    assert "## Issues (5 of " in report
+    assert done.stderr.count("::error ") == 1
     sarif = json.loads((tmp_path / told["sarif"]).read_text())
     assert sarif["version"] == "2.1.0"
     junit = (tmp_path / told["reports"] / "labelaudit.xml").read_text()
@@ -203,9 +221,10 @@ def test_the_action_audits_judges_and_tells(act, tmp_path):
 
 
 def test_the_action_can_only_report(act):
-    done, told, _ = act(args="--fast", gate="false")
+    done, told, page = act(args="--fast", gate="false")
     assert done.returncode == 0, done.stderr
     assert told["outcome"] == ""
+    assert page.read_text().startswith("# Label audit of ")
 
 
 @pytest.mark.parametrize(
@@ -224,6 +243,7 @@ def test_the_action_refuses_what_cannot_work(act, tmp_path, inputs, words):
     done, told, _ = act(**inputs)
     assert done.returncode == 2
     assert words in done.stderr
+    assert done.stderr.count("::error ") + done.stderr.count("::error::") == 1
     assert told == {}
     assert not (tmp_path / "pwned").exists()
 
@@ -284,7 +304,29 @@ def test_the_gitlab_job_finds_and_judges(tmp_path):
     assert "<testcase" in (tmp_path / reports["junit"]).read_text()
 
 
-@pytest.mark.parametrize("name", ["AUDIT_PACKAGE", "AUDIT_DATA"])
+def test_the_gitlab_job_fetches_a_tag_and_installs_from_it(tmp_path):
+    """Clone a repository that holds nothing but an install script that tells how it is called."""
+    repository, folder = tmp_path / "of ours", tmp_path / "made"
+    (repository / "ci").mkdir(parents=True)
+    (repository / "ci" / "install.sh").write_text("echo installed into $1")
+    git = ["git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@b"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"], ["tag", "v9"]):
+        subprocess.run([*git, *words], check=True, capture_output=True)
+    (repository / "ci" / "install.sh").write_text("echo another")
+    subprocess.run([*git, "commit", "-qam", "two"], check=True, capture_output=True)
+    script = "\n".join(JOB["before_script"]).replace("/tmp/labelaudit", str(folder))  # noqa: S108
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "AUDIT_REPOSITORY": repository.as_uri(), "AUDIT_TAG": "v9"},
+    )
+    assert (done.returncode, done.stdout) == (0, f"installed into {folder}\n"), done.stderr
+    assert "slim" not in JOB["image"]
+
+
+@pytest.mark.parametrize("name", ["AUDIT_REPOSITORY", "AUDIT_TAG", "AUDIT_DATA"])
 def test_the_gitlab_job_says_what_was_left_out(name):
     line = next(one for one in (*JOB["before_script"], *JOB["script"]) if name in one)
     asked = re.search(rf'"\$\{{{name}:\?[^"]+"', line)[0]

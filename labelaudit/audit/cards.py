@@ -12,6 +12,7 @@ from labelaudit.audit.opinions import Opinion, Witness, say_all
 from labelaudit.audit.rank import raises
 from labelaudit.audit.signs import find_signs
 from labelaudit.audit.similar import find_similar, space_of_data
+from labelaudit.audit.verdicts import outlier_reason
 from labelaudit.audit.would_change import Standing, relabelled_neighbors, would_change
 from labelaudit.progress import SILENT
 from labelaudit.types import Card, Neighbor
@@ -38,7 +39,8 @@ CLASSES = 5
 NEIGHBOR_EXCERPT = 160
 """Characters of a similar row that a card carries."""
 
-_DECIMALS = 6
+_DIGITS = 6
+"""Significant ones: a probability that is not 0 does not become so."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,7 @@ def probabilities_of(
     order = sorted(known, key=lambda code: (-probs[code], code))
     told = {*order[:CLASSES], given, *([suggested] if suggested >= 0 else [])}
     return tuple(
-        (classes[code], round(float(probs[code]), _DECIMALS)) for code in order if code in told
+        (classes[code], float(f"{probs[code]:.{_DIGITS}g}")) for code in order if code in told
     )
 
 
@@ -255,6 +257,7 @@ def _cases(
                     opinions=tuple(_opinion(one, row) for one in scores),
                     probabilities=probabilities_of(classes, probs, given, suggested),
                     given_probs=evidence.provenance == "user",
+                    outlier=outlier_reason(issue.explanation),
                     threshold=None if posterior is None else settings.threshold,
                 ),
                 standing=Standing(

@@ -10,6 +10,7 @@ from labelaudit.audit.cards import Case, best_other, compose, copies_of, probabi
 from labelaudit.audit.opinions import Opinion, Witness
 from labelaudit.audit.similar import space_of_data
 from labelaudit.audit.tables import label_text
+from labelaudit.audit.verdicts import outlier_reason
 from labelaudit.audit.would_change import Standing
 from labelaudit.detectors import CATALOG
 from labelaudit.errors import InputError, RunError
@@ -48,7 +49,7 @@ def make_card(audit: Audit, data: Dataset, row: int, at: int) -> Card:
     """Make the card of a row from what was kept and from the data.
 
     What each model said is not kept, nor, of rows that are not flagged, the probabilities
-    of other classes than the given one: the card does without.
+    of other classes than the given one, unless there are but two: the card does without.
 
     Parameters
     ----------
@@ -116,6 +117,10 @@ def _case(audit: Audit, data: Dataset, row: int, at: int) -> Case:
             if code >= 0:
                 probs[code] = share
     probs[given] = float(audit.self_confidence[row])
+    if issue is None and len(codes) == 2:  # noqa: PLR2004 - what one leaves, the other has
+        other = codes[1 - int(audit.given[row])]
+        if other >= 0:
+            probs[other] = 1 - probs[given]
     copies = copies_of(data, [at])[0]
     threshold = audit.settings.get("threshold") if _POSTERIOR in audit.by_detector else None
     return Case(
@@ -129,6 +134,7 @@ def _case(audit: Audit, data: Dataset, row: int, at: int) -> Case:
             opinions=tuple(_opinion(audit, code, row, issue) for code in audit.by_detector),
             probabilities=probabilities_of(data.classes, probs, given, suggested),
             given_probs=audit.settings.get("pred_probs") is not None,
+            outlier="" if issue is None else outlier_reason(issue.explanation),
             threshold=threshold,
         ),
         standing=Standing(

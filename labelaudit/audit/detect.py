@@ -20,6 +20,7 @@ from labelaudit.audit.notices import (
     swallowed_classes,
 )
 from labelaudit.audit.patterns import check_patterns, find_patterns
+from labelaudit.audit.periods import time_notices
 from labelaudit.audit.rank import calibration_of, rank
 from labelaudit.audit.self_measure import measure_on_planted
 from labelaudit.audit.summarise import summarise
@@ -27,7 +28,7 @@ from labelaudit.audit.verdicts import verdicts
 from labelaudit.config import Settings, result_settings
 from labelaudit.data.rules.conditions import refuse_missing
 from labelaudit.data.rules.load import load_rules
-from labelaudit.detectors import Spec, catalog, create
+from labelaudit.detectors import Spec, catalog, check_names, create
 from labelaudit.errors import SettingError
 from labelaudit.progress import SILENT
 from labelaudit.types import Audit
@@ -143,9 +144,7 @@ def _chosen(names: Sequence[str], rules: Rules | None) -> dict[str, Spec]:
     if not names:
         raise SettingError("no detector is chosen", where="--detectors")
     every = catalog()
-    for name in names:
-        if name not in every:
-            create(name)
+    check_names(names)
     if RULES in names and rules is None:
         raise SettingError(
             "the detector 'rules' has no rules to go by",
@@ -266,6 +265,7 @@ def _assemble(
             + detector_notices(specs, scores)
             + nearly_perfect(evidence, summary)
             + swallowed_classes(summary)
+            + time_notices(data, judged, settings.time)
             + stand.notices
         ),
         patterns=()

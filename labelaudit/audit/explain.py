@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from labelaudit.audit.opinions import share
+from labelaudit.audit.verdicts import outlier_reasons
 from labelaudit.types import SEVERITIES, VERDICTS, Issue, Role, Verdict
 
 if TYPE_CHECKING:
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 EXCERPT = 300
 """Characters of a row that an issue carries."""
 _NAMED_COPIES = 3
-_OUTLIER = "; it lies far from all other rows, or no class is probable for it"
 _MODEL_DETECTORS = ("label-posterior", "confident-learning")
 _EXPLAINED = {*_MODEL_DETECTORS, "loss-percentile", "neighbor-agreement", "duplicates"}
 
@@ -49,6 +50,7 @@ def build_issues(
     rows = ranking.order[ranking.flagged[ranking.order]]
     excerpts = excerpts_of(data, rows)
     copies = _copies(data, scores)
+    reasons = outlier_reasons(evidence, rows)
     issues = []
     for place, row in enumerate(rows.tolist()):
         given, suggested = int(data.y[row]), int(ranking.suggested[row])
@@ -69,7 +71,7 @@ def build_issues(
                 detectors=detectors,
                 excerpt=excerpts[place],
                 explanation=_explain(data, evidence, scores, row, detectors, copies)
-                + (_OUTLIER if VERDICTS[verdict[row]] is Verdict.OUTLIER else ""),
+                + (f"; {reasons[place]}" if VERDICTS[verdict[row]] is Verdict.OUTLIER else ""),
                 line=None if data.line is None else int(data.line[row]),
             )
         )
@@ -116,16 +118,14 @@ def _say_models(data: Dataset, evidence: Evidence, scores: Scores, row: int) -> 
     codes = int(data.y[row]), int(scores.suggested[row])
     given, other = (str(data.classes[code]) for code in codes)
     confidences = [_confidence(evidence.pred_probs, row, code) for code in codes]
+    told = [share(one) for one in confidences]
     if confidences[0] > confidences[1] and scores.error_probability is not None:
         # The models alone would not object: what they know of the noise does.
         return (
-            f"held out, the models give only {confidences[0]:.2f} to the given {given!r} and "
-            f"{confidences[1]:.2f} to {other!r}, and {given!r} is often given in its place"
+            f"held out, the models give only {told[0]} to the given {given!r} and "
+            f"{told[1]} to {other!r}, and {given!r} is often given in its place"
         )
-    return (
-        f"held out, the models give {confidences[1]:.2f} to {other!r} and "
-        f"{confidences[0]:.2f} to the given {given!r}"
-    )
+    return f"held out, the models give {told[1]} to {other!r} and {told[0]} to the given {given!r}"
 
 
 def _copies(data: Dataset, scores: Sequence[Scores]) -> dict[int, list[int]]:

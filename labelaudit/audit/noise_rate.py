@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 NARROW = "range where planted errors bear the estimators out"
 WIDE = "range over estimators that differ"
+ALONE = "by one estimator; nothing tells how far it is off"
 BLURRED = "range where planted errors hardly stand out"
 _LOW, _HIGH = 0.65, 1.3
 _NOTHING = 0.01
@@ -41,14 +42,16 @@ def noise_range(estimates: Mapping[str, float], separation: float = math.nan) ->
     Returns
     -------
     Rate
-        The limits were chosen on planted noise: docs/decisions/0008-one-probability.md and
+        Without a range, its ends the rate itself, where there is but one estimator. The limits
+        were chosen on planted noise: docs/decisions/0008-one-probability.md and
         0016-claims-within-reach.md.
     """
     centre = central_rate(estimates)
     if centre is None:
         inner = [rate for name, rate in estimates.items() if name != "disagreement"]
         values = inner or list(estimates.values())
-        return Rate(median(values), min(values), max(values), WIDE)
+        basis = WIDE if len(values) > 1 else ALONE
+        return Rate(median(values), min(values), max(values), basis)
     trusted = 1.0 if math.isnan(separation) else trust(separation)
     strict, agreed = estimates["planted-strict"], agreement(estimates)
     shrunk = min(1.0, trusted / _CLEAR_TRUST) ** _STEEPNESS

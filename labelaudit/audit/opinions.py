@@ -7,7 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from labelaudit.audit.rank import HIGH, MEDIUM
 from labelaudit.audit.tables import label_text
+from labelaudit.config import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +26,9 @@ _ABSTAINS = {
     "duplicates": "no other labelled row has the same features",
 }
 _LEAST_CONFIDENCE = 1e-7
+_STEPS = (Settings.threshold, MEDIUM, HIGH)
+_SINGLE = 1e-7
+"""What single precision may take from a number that is one of these steps."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,9 @@ class Witness:
         Of the models together; NaN where not judged.
     given_probs : bool
         Whether the user gave the probabilities.
+    outlier : str
+        Why no class fits, see `labelaudit.audit.verdicts.outlier_reasons`; empty where one
+        does, or where that is not known.
     threshold : float or None
         The error probability that label-posterior flags from.
     """
@@ -85,6 +93,7 @@ class Witness:
     opinions: tuple[Opinion, ...] = ()
     probabilities: tuple[tuple[Label, float], ...] = ()
     given_probs: bool = False
+    outlier: str = ""
     threshold: float | None = None
 
 
@@ -94,11 +103,27 @@ def quoted(label: Label) -> str:
 
 
 def share(value: float) -> str:
-    """Write a probability, never as 0 or 1 when it is neither."""
+    """Write a probability for people.
+
+    Parameters
+    ----------
+    value : float
+        In [0, 1].
+
+    Returns
+    -------
+    str
+        Such as ``0.93``; never 0 when it is not, nor 1, and not rounded up to where rows are
+        flagged or a severity begins: 0.498 is ``0.49``, since 0.50 would be medium.
+    """
     text = f"{value:.2f}"
     if text == "0.00" and value > 0:
         return "<0.01"
-    return ">0.99" if text == "1.00" and value < 1 else text
+    if text == "1.00" and value <= 1:
+        return ">0.99"
+    if any(text == f"{step:.2f}" and value < step - _SINGLE for step in _STEPS):
+        return f"{value - 0.005:.2f}"
+    return text
 
 
 def say_all(witness: Witness) -> tuple[str, ...]:
@@ -111,11 +136,12 @@ def say_all(witness: Witness) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        The models first, then the nearest rows, then the detectors in their order.
+        The models first, then why it is an outlier, if so, the nearest rows, and the detectors
+        in their order.
         Labels and ids are quoted as Python does; other text of the data is as it was.
     """
     asked = {one.code for one in witness.opinions}
-    said = [say_models(witness)]
+    said = [say_models(witness), f"outlier: {witness.outlier}" if witness.outlier else ""]
     if "neighbor-agreement" not in asked:
         said.append(say_nearest(witness))
     said += [_say(one, witness) for one in witness.opinions]

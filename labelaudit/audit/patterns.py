@@ -10,6 +10,7 @@ from labelaudit.audit.patterns_compare import LEAST_FLAGGED, refine
 from labelaudit.audit.patterns_judged import judged_rows_of
 from labelaudit.audit.patterns_pairs import find_pairs
 from labelaudit.audit.patterns_rows import gate_condition
+from labelaudit.audit.patterns_within import Located, without_echoes
 from labelaudit.audit.periods import check_time, periods_of
 from labelaudit.audit.periods_changes import find_times
 from labelaudit.audit.slices import find_slices
@@ -81,18 +82,19 @@ def find_patterns(
     -------
     tuple of Pattern
         Those with most flagged rows beyond the expected ones first; changes of labels,
-        which say nothing about errors, last. The order of rows has no say.
+        which say nothing about errors, last. One whose flagged rows are those of a stronger
+        one is left out, or names it. The order of rows has no say.
     """
     rows = judged_rows_of(data, ranking, judged, pred_probs)
     if rows.flagged.sum() < LEAST_FLAGGED:
         return ()
     wanted = () if settings.slice == (NONE,) else settings.slice
     columns = slice_columns(data, rows.rows, wanted)
-    found = list(find_pairs(rows, families=FAMILIES, q=Q))
+    found = [Located(one) for one in find_pairs(rows, families=FAMILIES, q=Q)]
     slices: tuple[Slice, ...] = ()
     if settings.slice != (NONE,):
         slices = find_slices(rows, columns, families=FAMILIES, q=Q)
-    found += [_pattern(one, columns, rows) for one in slices]
+    found += [Located(_pattern(one, columns, rows), one.mask) for one in slices]
     found += _times(data, rows, settings)
     if rows.flagged.sum() >= LEAST_FLAGGED_ROWS:
         strata = rows.strata
@@ -108,11 +110,19 @@ def find_patterns(
             seed=settings.seed,
             strata=strata,
         )
-        found += [one for one in groups if not _told(one, found)]
-    return tuple(sorted(filter(_worth_a_look, found), key=_most_telling_first))
+        told = [one.pattern for one in found]
+        found += [Located(one) for one in groups if not _told(one, told)]
+    found = sorted(
+        (one for one in found if _worth_a_look(one.pattern)),
+        key=lambda one: _most_telling_first(one.pattern),
+    )
+    errors = [one for one in found if not _about_labels(one.pattern)]
+    shifts = [one.pattern for one in found if _about_labels(one.pattern)]
+    kept = without_echoes(rows, errors, most_p=Q / FAMILIES)
+    return tuple(sorted([*kept, *shifts], key=_most_telling_first))
 
 
-def _times(data: Dataset, rows: Judged, settings: Settings) -> tuple[Pattern, ...]:
+def _times(data: Dataset, rows: Judged, settings: Settings) -> tuple[Located, ...]:
     name = settings.time or data.schema.one(Role.TIME)
     cut = None if name is None else periods_of(data, rows.rows, name)
     if cut is None:
@@ -163,6 +173,7 @@ def _about_labels(one: Pattern) -> bool:
     return one.name.startswith("labels change")
 
 
-def _most_telling_first(one: Pattern) -> tuple[bool, float, str]:
+def _most_telling_first(one: Pattern) -> tuple[bool, float, bool, str]:
     excess = one.flagged - one.expected
-    return excess <= 0 or _about_labels(one), -excess, one.name
+    # Of two names for the same rows, the slice: the gate can hold it.
+    return excess <= 0 or _about_labels(one), -excess, one.kind != "slice", one.name

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from labelaudit.data import cells
 from labelaudit.errors import SettingError, did_you_mean
+from labelaudit.types import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from labelaudit.types import Dataset, IntArray
+    from labelaudit.types import BoolArray, Dataset, IntArray
 
     Times = NDArray[np.datetime64]
     Numbers = NDArray[np.int64]
@@ -77,7 +78,7 @@ def check_time(data: Dataset, name: str | None) -> None:
     Raises
     ------
     SettingError
-        When it is not there, or less than half its cells can be read.
+        When it is not there, or less than half its filled cells can be read.
     """
     if name is None:
         return
@@ -89,13 +90,28 @@ def check_time(data: Dataset, name: str | None) -> None:
             hint=did_you_mean(name, known) or f"there are {', '.join(known[:_SHOWN])}",
         )
     column = data.table.column(name)
-    present = len(column) - column.null_count
-    if _readable(column) < _READABLE * max(1, present):
+    filled, readable = _filled(column), _readable(column)
+    if readable < _READABLE * max(1, filled):
+        only = f"only {readable:,} of {filled:,} cells of column {name!r} are points in time"
         raise SettingError(
-            f"column {name!r} holds no points in time",
+            only if readable else f"column {name!r} holds no points in time",
             where="--time",
             hint="write them like 2024-05-31 or 2024-05-31 13:00, or name another column",
         )
+
+
+def _filled(column: pa.ChunkedArray) -> int:
+    """Count the cells that something stands in: a CSV file has no other null than blanks."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    plain = cells.plain(column)
+    if not cells.is_text(plain.type):
+        number = pa.types.is_floating(plain.type)
+        return len(plain) - int(pc.sum(plain.is_null(nan_is_null=number)).as_py() or 0)
+    texts = pc.utf8_lower(pc.utf8_trim_whitespace(plain.drop_null()))
+    missing = pa.array(sorted(cells.NUMBER_TOKENS_FOR_MISSING), texts.type)
+    return len(texts) - int(pc.sum(pc.is_in(texts, value_set=missing)).as_py() or 0)
 
 
 def _readable(column: pa.ChunkedArray) -> int:
@@ -128,6 +144,40 @@ def periods_of(data: Dataset, rows: NDArray[np.int64], name: str) -> Periods | N
         return periods(name, times)
     numbers = _numbers(column)
     return None if numbers is None else stretches(name, numbers)
+
+
+def time_notices(data: Dataset, judged: BoolArray, name: str | None) -> tuple[Notice, ...]:
+    """Say how many rows are left out where changes over time are looked for.
+
+    Parameters
+    ----------
+    data : Dataset
+        n rows.
+    judged : ndarray of bool, shape (n,)
+    name : str or None
+        The column of times; None where there is none.
+
+    Returns
+    -------
+    tuple of Notice
+        None where every judged row has a time, or no row has one.
+    """
+    import numpy as np
+
+    if name is None:
+        return ()
+    rows = np.flatnonzero(judged)
+    undated = len(rows) - _readable(data.table.column(name).take(rows))
+    if undated in (0, len(rows)):
+        return ()
+    have = "has" if undated == 1 else "have"
+    return (
+        Notice(
+            "rows-without-time",
+            f"{undated:,} of {len(rows):,} judged rows {have} no time in column {name!r}: they "
+            "are left out where changes over time are looked for.",
+        ),
+    )
 
 
 def stretches(column: str, numbers: NDArray[np.float64]) -> Periods | None:

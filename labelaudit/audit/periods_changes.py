@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from labelaudit.audit.patterns_compare import (
@@ -13,6 +13,7 @@ from labelaudit.audit.patterns_compare import (
 )
 from labelaudit.audit.patterns_excess import evidence, moments, tally
 from labelaudit.audit.patterns_judged import without_copies
+from labelaudit.audit.patterns_within import Located
 from labelaudit.types import Pattern
 
 if TYPE_CHECKING:
@@ -65,8 +66,10 @@ class Change:
 
 def find_times(
     judged: Judged, periods: Periods, *, families: int, q: float, seed: int
-) -> tuple[Pattern, ...]:
+) -> tuple[Located, ...]:
     """Find stretches of time with more flags, and points where the shares of labels change.
+
+    Rows without a time are left out, and counted in the notes.
 
     Parameters
     ----------
@@ -82,7 +85,7 @@ def find_times(
 
     Returns
     -------
-    tuple of Pattern
+    tuple of Located
         Stretches first.
     """
     import numpy as np
@@ -91,18 +94,28 @@ def find_times(
     factor = families * _QUESTIONS
     stretches = raised_stretches(judged, periods.codes, random, most_p=q / factor)
     changes = label_changes(judged, periods.codes, random, most_p=q / factor)
+    known = periods.codes >= 0
+    undated = int((~known).sum())
+    left_out = ""
+    if undated:
+        rows = "1 row without a time is" if undated == 1 else f"{undated:,} rows without a time are"
+        left_out = f" {rows} left out."
     told = []
     for one in stretches:
         mask = (periods.codes >= one.start) & (periods.codes <= one.end)
-        found = lift_of(judged, mask)
+        found = lift_of(judged, mask, known)
         # Not where models waver at that time, and nothing else: rows they are as sure of
         # must hold more flags, too.
-        likely = compare_rows(judged, mask, judged.strata, among=periods.codes >= 0)
+        likely = compare_rows(judged, mask, judged.strata, among=known)
         if likely <= q / factor and worth_telling(judged, mask, found):
-            note = _in_words(judged, periods, one, changes)
-            told.append(_stretch_pattern(judged, periods, one, mask, found, note, factor))
-    shifts = [_change_pattern(judged, periods, one, factor) for one in changes]
-    return (*told, *(one for one in shifts if one.note))
+            note = _in_words(judged, periods, one, changes) + left_out
+            pattern = _stretch_pattern(judged, periods, one, mask, found, note, factor)
+            told.append(Located(pattern, mask, known))
+    for change in changes:
+        shift = _change_pattern(judged, periods, change, factor)
+        if shift.note:
+            told.append(Located(replace(shift, note=shift.note + left_out)))
+    return tuple(told)
 
 
 def raised_stretches(
@@ -358,7 +371,7 @@ def _change_pattern(judged: Judged, periods: Periods, change: Change, factor: in
         for at in strongest.tolist()
         if abs(moves[at]) >= _LEAST_SHIFT
     ]
-    found = lift_of(judged, mask)
+    found = lift_of(judged, mask, codes >= 0)
     name = periods.name(change.start, change.high - 1)
     return Pattern(
         kind="time",

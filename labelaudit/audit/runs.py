@@ -6,13 +6,13 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labelaudit.audit.pack import pack_audit, pack_manifest, unpack_audit
+from labelaudit.data.leftovers import aside_name, leftovers, sweep
 from labelaudit.errors import OutputError, RunError, did_you_mean
 
 if TYPE_CHECKING:
@@ -139,12 +139,13 @@ class RunStore:
             "seconds": {name: round(value, 3) for name, value in seconds.items()},
             **pack_manifest(audit),
         }
-        aside = None
+        aside = self.runs_path / aside_name()
         try:
             self.runs_path.mkdir(parents=True, exist_ok=True)
-            aside = Path(tempfile.mkdtemp(prefix=".aside-", dir=self.runs_path))
+            # A process that was killed could not clear away what it had begun.
+            sweep(path for folder in (self.runs_path, self.root) for path in leftovers(folder))
+            aside.mkdir()
             _write_run(aside, audit, manifest)
-            aside.chmod(0o755)
             run_id, path = self._claim(aside, started, audit.source.path)
             self._point_latest(run_id)
         except OSError as error:
@@ -154,8 +155,7 @@ class RunStore:
                 hint="free space or permissions there, or choose another directory with --store",
             ) from None
         finally:
-            if aside is not None:
-                shutil.rmtree(aside, ignore_errors=True)
+            shutil.rmtree(aside, ignore_errors=True)
         return Run(run_id, path, manifest)
 
     def _from_store(self, source: Path) -> str | None:
@@ -183,11 +183,12 @@ class RunStore:
         raise OutputError("too many runs in one second", where=str(self.runs_path))
 
     def _point_latest(self, run_id: str) -> None:
-        handle, name = tempfile.mkstemp(prefix=".latest-", dir=self.root)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(run_id + "\n")
-        Path(name).chmod(0o644)
-        Path(name).replace(self.root / _LATEST)
+        aside = self.root / aside_name()
+        try:
+            aside.write_text(run_id + "\n", encoding="utf-8")
+            aside.replace(self.root / _LATEST)
+        finally:
+            aside.unlink(missing_ok=True)
 
     def ids(self) -> list[str]:
         """Give the ids of the runs kept, oldest first."""

@@ -26,6 +26,9 @@ LOST = 0.5
 FAR = 0.99
 """No class fits where the neighbours are farther away than for this share of the rows."""
 
+NO_CLASS = "no class fits it"
+FAR_AWAY = f"it lies farther from its nearest rows than {100 * FAR:g} % of the rows do"
+
 
 def verdicts(
     data: Dataset,
@@ -67,33 +70,91 @@ def verdicts(
             by_models |= one.flagged
     verdict = np.full(data.n_rows, VERDICTS.index(Verdict.MISLABELLED), dtype=np.int8)
     rows = np.flatnonzero(ranking.flagged)
-    ahead, lost = _by_pred_probs(data, evidence, ranking, rows)
-    verdict[rows[~ahead]] = VERDICTS.index(Verdict.AMBIGUOUS)
-    verdict[rows[lost | _far(evidence, rows)]] = VERDICTS.index(Verdict.OUTLIER)
+    verdict[rows[~_ahead(data, evidence, ranking, rows)]] = VERDICTS.index(Verdict.AMBIGUOUS)
+    verdict[rows[_lost(evidence, rows)[0] | _far(evidence, rows)]] = VERDICTS.index(Verdict.OUTLIER)
     verdict[by_copies & ~by_models] = VERDICTS.index(Verdict.DUPLICATE)
     verdict[certain] = VERDICTS.index(Verdict.MISLABELLED)
     verdict[~ranking.flagged] = -1
     return verdict
 
 
-def _by_pred_probs(
+def _ahead(
     data: Dataset, evidence: Evidence, ranking: Ranking, rows: NDArray[np.intp]
-) -> tuple[BoolArray, BoolArray]:
-    """Tell for flagged rows whether another class leads, and whether none fits."""
+) -> BoolArray:
+    """Tell for flagged rows whether another class is clearly ahead."""
     import numpy as np
 
-    ahead, lost = np.ones(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool)
+    ahead = np.ones(len(rows), dtype=bool)
     if evidence.pred_probs is None or not rows.size:
-        return ahead, lost
+        return ahead
     probs = evidence.pred_probs
     known = np.isfinite(probs[rows, 0])
     seen = rows[known]
     suggested = ranking.suggested[seen]
     lead = probs[seen, np.maximum(suggested, 0)] - probs[seen, data.y[seen]]
     ahead[known] = (suggested >= 0) & (lead >= AHEAD)
-    usual = float(np.nanmedian(probs.max(axis=1)))
-    lost[known] = probs[seen].max(axis=1) < LOST * usual
-    return ahead, lost
+    return ahead
+
+
+def outlier_reasons(evidence: Evidence, rows: NDArray[np.intp]) -> list[str]:
+    """Say of each row by which of the two tests it is an outlier.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    rows : ndarray of int, shape (r,)
+
+    Returns
+    -------
+    list of str, length r
+        What is so, or both, joined by "and"; empty for a row that is none.
+    """
+    lost, best, usual = _lost(evidence, rows)
+    far = _far(evidence, rows)
+    return [
+        " and ".join(
+            reason
+            for reason, so in (
+                (f"{NO_CLASS}: the most probable has {top:.2f}, {usual:.2f} is usual", no_class),
+                (FAR_AWAY, alone),
+            )
+            if so
+        )
+        for no_class, alone, top in zip(lost.tolist(), far.tolist(), best.tolist(), strict=True)
+    ]
+
+
+def outlier_reason(explanation: str) -> str:
+    """Give back from the explanation of an issue why it is an outlier.
+
+    Parameters
+    ----------
+    explanation : str
+        That ends with one of `outlier_reasons`.
+
+    Returns
+    -------
+    str
+        Empty where it does not.
+    """
+    last = explanation.rpartition("; ")[2]
+    return last if last.startswith((NO_CLASS, FAR_AWAY)) else ""
+
+
+def _lost(
+    evidence: Evidence, rows: NDArray[np.intp]
+) -> tuple[BoolArray, NDArray[np.float32], float]:
+    """Tell which rows no class fits, what the most probable has, and what it usually has."""
+    import numpy as np
+
+    best = np.full(len(rows), np.nan, dtype=np.float32)
+    if evidence.pred_probs is None or not rows.size:
+        return np.zeros(len(rows), dtype=bool), best, float("nan")
+    greatest = evidence.pred_probs.max(axis=1)
+    best = greatest[rows]
+    usual = float(np.nanmedian(greatest))
+    lost: BoolArray = best < LOST * usual
+    return lost, best, usual
 
 
 def _far(evidence: Evidence, rows: NDArray[np.intp]) -> BoolArray:

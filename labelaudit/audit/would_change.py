@@ -95,29 +95,15 @@ def _flagged(standing: Standing) -> str:
 
 
 def _unflagged(standing: Standing) -> str:
-    conditions, others = [], []
-    for code in standing.flagged_by:
-        condition = _condition(code, standing)
-        if condition:
-            conditions.append(condition)
-        else:
-            others.append(code)
-    if not conditions:
+    """Say when copies would not object; that a detector flags less above its bound says nothing."""
+    if "duplicates" not in standing.flagged_by:
         return ""
-    if others:
-        conditions.append(f"{' and '.join(others)} did not object")
+    condition = _copies_that_decide(standing)
+    if not condition:
+        return ""
     if standing.flagged_by == ("duplicates",):
-        return f"Nothing else flags it: its copies would not if {conditions[0]}."
-    return f"It would not be flagged if {' and '.join(conditions)}."
-
-
-def _condition(code: str, standing: Standing) -> str:
-    error, threshold = standing.error_probability, standing.threshold
-    if code == "label-posterior" and threshold is not None and error >= threshold:
-        return f"its error probability were below {threshold:g} (it is {_beside(error, threshold)})"
-    if code == "duplicates":
-        return _copies_that_decide(standing)
-    return ""
+        return f"Nothing else flags it: its copies would not if {condition}."
+    return f"Its copies would not object if {condition}."
 
 
 def _copies_that_decide(standing: Standing) -> str:

@@ -15,6 +15,7 @@ from labelaudit.cli import complete
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.gate import gate_json, report_gate
 from labelaudit.cli.gate_inputs import command_of, earlier_run, rows_of_run
+from labelaudit.cli.in_ci import path_in_repository
 from labelaudit.cli.kept import protected
 from labelaudit.cli.options import (
     GATE,
@@ -23,6 +24,7 @@ from labelaudit.cli.options import (
     Baseline,
     Config,
     FailOn,
+    FirstRunPasses,
     IncludeText,
     Limit,
     MaxAmbiguous,
@@ -39,10 +41,13 @@ from labelaudit.cli.options import (
     Store,
     settings_from,
 )
-from labelaudit.cli.show import check_formats, trend_shown, write_reports
+from labelaudit.cli.run_pairs import check_earlier
+from labelaudit.cli.show import check_formats, kept_as, trend_shown, write_reports
+from labelaudit.cli.step_summary import tell_gate
 from labelaudit.config import Settings
 from labelaudit.data.digest import file_sha256
 from labelaudit.errors import RunError, SettingError
+from labelaudit.report import ForCI
 
 if TYPE_CHECKING:
     from labelaudit.audit.baseline import Baseline as BaselineFile
@@ -66,6 +71,7 @@ def check(
     fail_on: FailOn = None,
     max_increase: MaxIncrease = None,
     against: Against = None,
+    first_run_passes: FirstRunPasses = None,
     baseline: Baseline = None,
     new_since: Annotated[
         str | None,
@@ -140,6 +146,7 @@ def check(
         fail_on=fail_on,
         max_increase=max_increase,
         against=against,
+        first_run_passes=first_run_passes,
         baseline=baseline,
         allow_inconclusive=allow_inconclusive,
         store=store,
@@ -148,12 +155,8 @@ def check(
     settings = resolved.settings
     runs = RunStore(Path(settings.store))
     kept = runs.load(run)
-    if question.seen is not None and question.seen.id == kept.id:
-        raise SettingError(
-            "every issue of a run is flagged in that run",
-            where=f"--new-since {new_since}",
-            hint="name an earlier one: `labelaudit runs` lists them",
-        )
+    if question.seen is not None:
+        check_earlier(runs, question.seen, kept, f"--new-since {new_since}")
     check_formats(terminal, "full", report, protected(kept))
     if not allow_stale:
         _refuse_stale(kept)
@@ -178,7 +181,10 @@ def check(
         include_text=include_text,
         gate=gate,
         trend=trend_shown(runs, kept, "full", report),
+        kept=kept_as(kept, settings.store),
+        for_ci=ForCI(path_in_repository(source_path(kept))),
     )
+    tell_gate(terminal, gate, report or ())
     if as_json:
         terminal.write(gate_json(gate, kept.id, again))
     return report_gate(
@@ -227,7 +233,9 @@ class _Question:
 
         settings = self.settings
         slices = any(condition.slices for condition in self.conditions)
-        earlier = self._earlier(terminal, kept)
+        notes: list[str] = []
+        earlier = self._earlier(terminal, kept, notes)
+        uncounted = self._uncounted(kept, audit, notes)
         gate = judge(
             audit,
             max_flagged=settings.max_flagged,
@@ -241,32 +249,40 @@ class _Question:
             max_increase=settings.max_increase,
             earlier=earlier,
             rows=rows_of_run(terminal, kept, audit) if slices else None,
-            uncounted=self._uncounted(audit),
+            uncounted=uncounted,
+            first_passes=settings.first_run_passes,
+            notes=dict.fromkeys(notes),
         )
         return gate, None if earlier is None else earlier.run
 
-    def _uncounted(self, audit: Audit) -> Uncounted | None:
+    def _uncounted(self, kept: Run, audit: Audit, notes: list[str]) -> Uncounted | None:
+        from labelaudit.audit.gate_settings import made_otherwise
         from labelaudit.audit.gate_uncounted import leave_out
 
-        if self.baseline is None and self.seen is None:
-            return None
-        seen = None if self.seen is None else (self.seen.id, self.seen.audit())
-        return leave_out(audit, self.baseline, seen=seen)
+        if self.seen is None:
+            return None if self.baseline is None else leave_out(audit, self.baseline)
+        otherwise = made_otherwise(self.seen, kept)
+        notes += [otherwise.note] if otherwise.note else []
+        seen = (self.seen.id, self.seen.audit())
+        return leave_out(audit, self.baseline, seen=seen, doubt=otherwise.doubt)
 
-    def _earlier(self, terminal: Terminal, kept: Run) -> Earlier | None:
+    def _earlier(self, terminal: Terminal, kept: Run, notes: list[str]) -> Earlier | None:
         from labelaudit.audit.gate import Earlier
+        from labelaudit.audit.gate_settings import made_otherwise
         from labelaudit.audit.gate_uncounted import leave_out
 
         if self.settings.max_increase is None:
             return None
         store = RunStore(Path(self.settings.store))
-        found = earlier_run(terminal, store, kept, self.settings.against)
+        found, choice = earlier_run(terminal, store, kept, self.settings.against)
         if found is None:
             return None
         audit = found.audit()
+        otherwise = made_otherwise(found, kept)
+        notes += [text for text in (choice, otherwise.note) if text]
         # What is known or right now was so then: both shares leave it out.
         left_out = None if self.baseline is None else leave_out(audit, self.baseline).rows
-        return Earlier(found.id, audit, left_out)
+        return Earlier(found.id, audit, left_out, otherwise.doubt)
 
 
 def _refuse_stale(kept: Run) -> None:

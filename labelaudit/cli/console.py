@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import (
@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.progress import Progress as RichProgress
 from rich.text import Text
 
+from labelaudit.data.write import write_failure
 from labelaudit.report.wording import clean
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
 
 
 class _Console(Console):
+    def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401
+        """Print, and say in words why standard output takes no more."""
+        with _failures_named(self.file):
+            super().print(*objects, **options)
+
     def on_broken_pipe(self) -> None:
         """Go on without a reader: what the command does, and its exit code, stay the same."""
         drop(self.file)
@@ -76,16 +82,22 @@ class Terminal:
     def write(self, content: bytes) -> None:
         """Put bytes on stdout, unchanged."""
         try:
-            self.out.file.flush()
-            stream = getattr(self.out.file, "buffer", None)
-            if stream is None:
-                self.out.file.write(content.decode("utf-8"))
-            else:
-                stream.write(content)
-                stream.flush()
-            self.out.file.flush()
+            with _failures_named(self.out.file):
+                self.out.file.flush()
+                stream = getattr(self.out.file, "buffer", None)
+                if stream is None:
+                    self.out.file.write(content.decode("utf-8"))
+                else:
+                    stream.write(content)
+                    stream.flush()
+                self.out.file.flush()
         except BrokenPipeError:
             drop(self.out.file)
+
+    def finish(self) -> None:
+        """Print what is held back, while it can still be told that it cannot be."""
+        with _failures_named(self.out.file):
+            self.out.file.flush()
 
     @contextmanager
     def step(self, name: str, total: int | None = None) -> Iterator[Step]:
@@ -139,6 +151,20 @@ def harmless(message: str) -> str:
         text = line.lstrip(" ")
         lines.append(" " * (len(line) - len(text)) + clean(text))
     return "\n".join(lines)
+
+
+@contextmanager
+def _failures_named(stream: IO[str]) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if stream is not sys.stdout:
+            raise
+        # What is still held back would fail again when the process ends.
+        drop(stream)
+        raise write_failure(error, "standard output") from error
 
 
 def drop(stream: IO[str]) -> None:

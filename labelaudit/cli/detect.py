@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from labelaudit.audit.run_source import source_path
 from labelaudit.audit.runs import RunStore, now
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.doctor_view import say_gravest
 from labelaudit.cli.gate import report_gate
+from labelaudit.cli.in_ci import in_ci, path_in_repository
 from labelaudit.cli.options import (
     GATE,
     MODELS,
@@ -54,14 +56,24 @@ from labelaudit.cli.options import (
     Verbose,
     settings_from,
 )
-from labelaudit.cli.show import check_formats, check_store, show, trend_shown, write_reports
+from labelaudit.cli.show import (
+    check_formats,
+    check_store,
+    kept_as,
+    show,
+    trend_shown,
+    write_reports,
+)
 from labelaudit.config import Settings, parse, specs
 from labelaudit.errors import SettingError
+from labelaudit.report import ForCI
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from labelaudit.audit.baseline import Baseline as BaselineFile
     from labelaudit.audit.gate import Gate
+    from labelaudit.audit.gate_uncounted import Uncounted
     from labelaudit.config import Resolved
     from labelaudit.types import Audit
 
@@ -185,10 +197,13 @@ def detect(
     inputs = [data] if settings.pred_probs is None else [data, settings.pred_probs]
     check_formats(terminal, output_format, report, inputs)
     check_store(Path(settings.store))
-    audit = _audit(terminal, data, settings)
+    known = _baseline(settings)
+    audit = _audit(terminal, data, settings, known, with_text=include_text or not in_ci())
     runs = RunStore(Path(settings.store))
     run = runs.save(audit, command=sys.argv[1:], directory=Path.cwd(), seconds=terminal.seconds)
-    gate = None if max_flagged is None else _gate(audit, max_flagged)
+    uncounted = _uncounted(audit, known)
+    gate = None if max_flagged is None else _gate(audit, max_flagged, uncounted)
+    for_ci = ForCI(path_in_repository(source_path(run)), uncounted)
     trend = trend_shown(runs, run, output_format, report)
     write_reports(
         terminal,
@@ -199,23 +214,29 @@ def detect(
         include_text=include_text,
         gate=gate,
         trend=trend,
+        kept=kept_as(run, settings.store),
+        for_ci=for_ci,
         output_format=output_format,
     )
     show(
         terminal,
         audit,
         output_format,
-        run_id=run.id,
         limit=limit,
         safe_cells=safe_cells,
         include_text=include_text,
         gate=gate,
         trend=trend,
+        kept=kept_as(run, settings.store),
+        for_ci=for_ci,
         next_steps=() if quiet else _next_steps(audit, str(run.path), settings.store),
     )
     if gate is None:
         return 0
-    return report_gate(terminal, gate, allow_inconclusive=settings.allow_inconclusive)
+    annotated = output_format == "github"
+    return report_gate(
+        terminal, gate, allow_inconclusive=settings.allow_inconclusive, annotated=annotated
+    )
 
 
 def _effort(effort: str | None, *, fast: bool, thorough: bool) -> str | None:
@@ -255,28 +276,45 @@ def _refuse_models_of_nothing(resolved: Resolved, options: Mapping[str, str]) ->
     )
 
 
-def _audit(terminal: Terminal, path: str, settings: Settings) -> Audit:
+def _baseline(settings: Settings) -> BaselineFile | None:
     from labelaudit.audit.baseline import load_baseline
+
+    return load_baseline(settings.baseline, today=now().date())
+
+
+def _audit(
+    terminal: Terminal,
+    path: str,
+    settings: Settings,
+    baseline: BaselineFile | None,
+    *,
+    with_text: bool,
+) -> Audit:
     from labelaudit.audit.detect import audit_dataset
     from labelaudit.audit.doctor import examine_for
     from labelaudit.data.choices import choices_of
     from labelaudit.data.dataset import describe, load_dataset
 
     choices = choices_of(settings, need_features=settings.pred_probs is None)
-    baseline = load_baseline(settings.baseline, today=now().date())
     with terminal.step("read data"):
         data = load_dataset(path, choices, stdin=sys.stdin.buffer, progress=terminal)
     for line in describe(data, learning=settings.pred_probs is None):
         terminal.say(line)
     findings = examine_for(data, settings, today=now().date())
-    say_gravest(terminal, findings)
+    say_gravest(terminal, findings, with_text=with_text)
     return audit_dataset(data, settings, baseline=baseline, progress=terminal, findings=findings)
 
 
-def _gate(audit: Audit, max_flagged: float) -> Gate:
+def _uncounted(audit: Audit, baseline: BaselineFile | None) -> Uncounted | None:
+    from labelaudit.audit.gate_uncounted import leave_out
+
+    return None if baseline is None else leave_out(audit, baseline)
+
+
+def _gate(audit: Audit, max_flagged: float, uncounted: Uncounted | None) -> Gate:
     from labelaudit.audit.gate import judge
 
-    return judge(audit, max_flagged=max_flagged)
+    return judge(audit, max_flagged=max_flagged, uncounted=uncounted)
 
 
 def _next_steps(audit: Audit, path: str, store: str) -> list[str]:

@@ -83,7 +83,7 @@ def as_json_bytes(data: Dataset, findings: Sequence[Finding]) -> bytes:
     return (json.dumps(answer, indent=2) + "\n").encode()
 
 
-def say_gravest(terminal: Terminal, findings: Sequence[Finding]) -> None:
+def say_gravest(terminal: Terminal, findings: Sequence[Finding], *, with_text: bool = True) -> None:
     """Say on stderr what is gravest, before models are fitted.
 
     Parameters
@@ -91,10 +91,13 @@ def say_gravest(terminal: Terminal, findings: Sequence[Finding]) -> None:
     terminal : Terminal
     findings : sequence of Finding
         The gravest first.
+    with_text : bool
+        Whether cells may be quoted.
     """
     for finding in findings[:SHOWN_FIRST]:
         style = "bold red" if finding.grave else "yellow"
-        terminal.say(f"{_weight(finding)}{finding.code}: {finding.message}", style=style)
+        told = finding.message if with_text else finding.without_text
+        terminal.say(f"{_weight(finding)}{finding.code}: {told}", style=style)
         terminal.say(f"  remedy: {finding.remedy}")
     more = len(findings) - SHOWN_FIRST
     if more > 0:

@@ -23,7 +23,8 @@ def explain(
     row: Annotated[
         str,
         typer.Argument(
-            help="A row id; else '#12' for the issue of that rank, or a row number from 0 on.",
+            help="A row id; else '#12' for the issue of that rank, or a row number from 0 on. "
+            "'id:17' and 'row:17' say which is meant.",
             show_default=False,
         ),
     ],
@@ -47,13 +48,17 @@ def explain(
 
     the data, which has to be there and must not have changed in that row.
 
+    Where a number is both the id of a row and the place of another one, the id is taken, and
+
+    the other row told.
+
     Examples:
 
       labelaudit explain review-812
 
       labelaudit explain '#1'
 
-      labelaudit explain 17 20260314-0915 --json
+      labelaudit explain row:17 20260314-0915 --json
     """
     from labelaudit.audit.cards_kept import kept_card
     from labelaudit.cli.explain_view import card_json, print_card
@@ -62,9 +67,13 @@ def explain(
     settings = settings_from(config, store=store).settings
     kept = RunStore(Path(settings.store)).load(run)
     audit = kept.audit()
-    found, taken = find_row(audit, row)
-    if taken:
-        terminal.say(f"taken for {taken}: id {audit.row_id[found]}")
+    more = [*([run] if run else []), *(["--store", store] if store else [])]
+    meant = find_row(audit, row, more=more)
+    found = meant.row
+    if meant.taken:
+        terminal.say(f"taken for {meant.taken}: id {audit.row_id[found]}")
+    if meant.other:
+        terminal.say(meant.other, style="yellow")
     card = kept_card(audit, found) if data is None else None
     if card is None:
         card = _made(terminal, kept, audit, found, data)

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from labelaudit.audit.cards_kept import issue_of
 from labelaudit.audit.plain import to_plain
+from labelaudit.report.findings import sentences
 from labelaudit.report.grid import Column, fit, print_grid, wrap
 from labelaudit.report.json import json_bytes
 from labelaudit.report.wording import NONE, arrow, clean, count, decimal, show_label
@@ -28,6 +29,7 @@ SCHEMA_VERSION = 1
 AGAINST, FOR = "bold red", "bold green"
 """How words are shown that speak against the given label, and for it."""
 
+_GUESSES = "What it says of one row is no reason to change its label or to trust it."
 _BAR = 20
 _MARKS = {AGAINST: ("[", "]"), FOR: ("{", "}")}
 
@@ -46,11 +48,15 @@ def card_json(audit: Audit, row: int, card: Card, *, run_id: str) -> bytes:
     Returns
     -------
     bytes
-        UTF-8; floats have 6 significant digits, NaN is null.
+        UTF-8; floats have 6 significant digits, NaN is null. ``blind`` tells whether the
+        run cannot see errors, so that nothing else here is a reason to change a label or to
+        trust one; ``blind_reason`` why, null where it can.
     """
     issue = issue_of(audit, row)
     document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
+        "blind": bool(audit.summary.blind),
+        "blind_reason": audit.summary.blind or None,
         "run": run_id,
         "row_id": str(audit.row_id[row]),
         "row": row,
@@ -72,7 +78,7 @@ def card_json(audit: Audit, row: int, card: Card, *, run_id: str) -> bytes:
 
 
 def print_card(console: Console, audit: Audit, row: int, card: Card) -> None:
-    """Print a card, cut to the width of the console.
+    """Print a card, cut to the width of the console; of a blind run, that first.
 
     Parameters
     ----------
@@ -83,6 +89,9 @@ def print_card(console: Console, audit: Audit, row: int, card: Card) -> None:
     card : Card
     """
     given = _label(audit, int(audit.given[row]))
+    if audit.summary.blind:
+        _say(f"{sentences(audit)[0]} {_GUESSES}", console, "bold white on red")
+        console.print()
     _say(_title(audit, row), console, "bold")
     _say(_state(audit, row), console)
     if card.text:

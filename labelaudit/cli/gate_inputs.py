@@ -9,9 +9,10 @@ from labelaudit.audit.conditions import write_share
 from labelaudit.audit.gate import DEFAULT_MAX_FLAGGED
 from labelaudit.audit.run_source import source_path
 from labelaudit.cli.kept import load_data
-from labelaudit.cli.run_pairs import run_before
+from labelaudit.cli.run_pairs import check_earlier, run_before_of_other_content
 from labelaudit.config import Settings, option_name, specs
-from labelaudit.errors import RunError, SettingError
+from labelaudit.errors import RunError
+from labelaudit.report.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,9 @@ LIMITS = tuple(name for name in specs() if name.startswith("max_") and name != "
 """The settings that hold a share against a limit."""
 
 
-def earlier_run(terminal: Terminal, store: RunStore, run: Run, against: str | None) -> Run | None:
+def earlier_run(
+    terminal: Terminal, store: RunStore, run: Run, against: str | None
+) -> tuple[Run | None, str]:
     """Find the run that a rise is counted from.
 
     Parameters
@@ -36,30 +39,32 @@ def earlier_run(terminal: Terminal, store: RunStore, run: Run, against: str | No
     store : RunStore
     run : Run
     against : str or None
-        Its name, or the beginning of it; the one before of the same file if None.
+        Its name, or the beginning of it; the one before of the same file if None, past those
+        of the very same content: asking twice must not make a rise go away.
 
     Returns
     -------
-    Run or None
-        None where no earlier run of the same file is kept.
+    (Run or None, str)
+        None where no earlier run of the same file and other content is kept; and what there
+        is to say of the choice.
 
     Raises
     ------
     RunError
         When there is no such run.
     SettingError
-        When the run itself is named.
+        When the run itself is named, a later one, or one of other data.
     """
-    if against is None:
-        return run_before(terminal, store, run)
-    found = store.load(against)
-    if found.id == run.id:
-        raise SettingError(
-            "a run cannot be held against itself",
-            where=f"--against {against}",
-            hint="name an earlier one: `labelaudit runs` lists them",
-        )
-    return found
+    if against is not None:
+        found = store.load(against)
+        check_earlier(store, found, run, f"--against {against}")
+        return found, ""
+    before, passed = run_before_of_other_content(terminal, store, run)
+    if before is None or not passed:
+        return before, ""
+    return before, (
+        f"{counted(passed, 'run')} of the very same content passed over, up to run {before.id}"
+    )
 
 
 def rows_of_run(terminal: Terminal, run: Run, audit: Audit) -> RowsOfRun:
@@ -154,6 +159,8 @@ def command_of(
     for option, value in named.items():
         if value is not None:
             words += [option, value]
+    if settings.first_run_passes and settings.max_increase is not None:
+        words.append("--first-run-passes")
     words += ["--allow-inconclusive"] if settings.allow_inconclusive else []
     words += ["--allow-stale"] if allow_stale else []
     return shlex.join(words)

@@ -10,6 +10,7 @@ import typer
 from labelaudit.cli.console import Terminal
 from labelaudit.cli.lint_view import as_json_bytes, as_lines
 from labelaudit.cli.options import Config, Label, MissingLabel, Quiet, Rules, settings_from
+from labelaudit.cli.own_files import what_of_ours
 from labelaudit.errors import SettingError
 from labelaudit.report.wording import counted
 
@@ -47,6 +48,8 @@ def lint(
 
     Rules stand in rules.toml, in the section 'rules' of labelaudit.toml, or in --rules FILE.
 
+    Files that labelaudit wrote itself (baselines, review queues, kept runs) are skipped.
+
     Exit codes: 0 all rules are kept; 1 some are broken; 2 it could not be checked.
 
     Examples:
@@ -74,6 +77,10 @@ def lint(
     choices = choices_of(settings, need_features=False)
     files = []
     for path in data:
+        ours = what_of_ours(path, settings.store)
+        if ours is not None:
+            terminal.say(f"{path}: skipped, it is {ours} of labelaudit")
+            continue
         with terminal.step("check rules"):
             one = check_file(path, written, choices, progress=terminal, stdin=sys.stdin.buffer)
         files.append(one)

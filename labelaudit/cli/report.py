@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labelaudit.audit.runs import RunStore
+from labelaudit.audit.run_source import source_path
+from labelaudit.audit.runs import RunStore, now
 from labelaudit.cli import complete
 from labelaudit.cli.console import Terminal
+from labelaudit.cli.in_ci import path_in_repository
 from labelaudit.cli.kept import protected
 from labelaudit.cli.options import (
     Config,
@@ -23,12 +25,15 @@ from labelaudit.cli.options import (
     Store,
     settings_from,
 )
-from labelaudit.cli.show import check_formats, show, trend_shown, write_reports
+from labelaudit.cli.show import check_formats, kept_as, show, trend_shown, write_reports
+from labelaudit.report import CI_FORMATS, ForCI, parse_report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from labelaudit.audit.runs import Run
+    from labelaudit.config import Settings
+    from labelaudit.types import Audit
 
 
 def report(
@@ -78,6 +83,7 @@ def report(
         return
     audit = kept.audit()
     trend = trend_shown(runs, kept, output_format, report)
+    for_ci = _for_ci(kept, audit, settings, output_format, report)
     write_reports(
         terminal,
         audit,
@@ -86,18 +92,36 @@ def report(
         safe_cells=safe_cells,
         include_text=include_text,
         trend=trend,
+        kept=kept_as(kept, settings.store),
+        for_ci=for_ci,
         output_format=output_format,
     )
     show(
         terminal,
         audit,
         output_format,
-        run_id=kept.id,
         limit=limit,
         safe_cells=safe_cells,
         include_text=include_text,
         trend=trend,
+        kept=kept_as(kept, settings.store),
+        for_ci=for_ci,
     )
+
+
+def _for_ci(
+    run: Run, audit: Audit, settings: Settings, output_format: str, reports: Sequence[str] | None
+) -> ForCI:
+    """Name the file and the known issues, where a format is asked for that tells them."""
+    from labelaudit.audit.baseline import load_baseline
+    from labelaudit.audit.gate_uncounted import leave_out
+
+    asked = {output_format, *(parse_report(spec)[0].name for spec in reports or ())}
+    if asked.isdisjoint(CI_FORMATS):
+        return ForCI()
+    baseline = load_baseline(settings.baseline, today=now().date())
+    known = None if baseline is None else leave_out(audit, baseline)
+    return ForCI(path_in_repository(source_path(run)), known)
 
 
 def _compare(
@@ -113,7 +137,6 @@ def _compare(
     from labelaudit.cli.step_summary import append_to_page, is_step_summary
     from labelaudit.cli.two_runs import TwoRuns, check_comparable
     from labelaudit.data.write import write_bytes
-    from labelaudit.report import parse_report
 
     check_comparable(output_format, reports)
     found = TwoRuns.of(before, after)

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from labelaudit.audit.runs import Run, RunStore
 from labelaudit.cli.console import Terminal
-from labelaudit.cli.options import Config, Store, settings_from
+from labelaudit.cli.options import Config, Quiet, Store, settings_from
 from labelaudit.errors import RunError
 from labelaudit.report.wording import clean
 
@@ -23,6 +23,7 @@ def runs(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the manifests as JSON.", show_default=False)
     ] = False,
+    quiet: Quiet = False,
 ) -> None:
     """List the runs that are kept, oldest first.
 
@@ -33,7 +34,7 @@ def runs(
       labelaudit runs --json
     """
     settings = settings_from(config, store=store).settings
-    terminal = Terminal.open()
+    terminal = Terminal.open(quiet=quiet)
     kept = _load(terminal, RunStore(Path(settings.store)))
     if as_json:
         listed = [{"id": run.id, **run.manifest} for run in kept]

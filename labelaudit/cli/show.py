@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from labelaudit.cli.console import drop
 from labelaudit.cli.step_summary import add_to_page, is_step_summary, page_unasked
+from labelaudit.config import Settings
 from labelaudit.data.write import same_file
 from labelaudit.errors import OutputError, SettingError
-from labelaudit.report import find_format, parse_report, render, write_report
+from labelaudit.report import ForCI, Kept, find_format, parse_report, render, write_report
 from labelaudit.report.csv import formula_cells
 
 if TYPE_CHECKING:
@@ -52,9 +53,19 @@ def check_formats(
             where="--output-format",
             hint=f"send it to a file, or use --report {form.name}=PATH",
         )
+    taken: dict[str, str] = {}
     for spec in reports or ():
         _, path = parse_report(spec)
         check_writable(path)
+        real = os.path.realpath(path)
+        # What goes to the summary page is added to what is there.
+        if real in taken and not is_step_summary(path):
+            raise SettingError(
+                "two reports go to one file, and the second would replace the first",
+                where=f"--report {taken[real]} and --report {spec}",
+                hint="give each a path of its own",
+            )
+        taken[real] = spec
         for given in inputs:
             if same_file(path, Path(given)):
                 raise OutputError(
@@ -140,6 +151,23 @@ def trend_shown(
     return trend_of(store, run, limit=MAX_RUNS, same_label=True)
 
 
+def kept_as(run: Run, store: str) -> Kept:
+    """Tell where a run is kept, as reports name it.
+
+    Parameters
+    ----------
+    run : Run
+    store : str
+        The setting.
+
+    Returns
+    -------
+    Kept
+    """
+    created = str(run.manifest.get("created") or "")
+    return Kept(run.id, created, "" if store == Settings().store else store)
+
+
 def write_reports(
     terminal: Terminal,
     audit: Audit,
@@ -150,6 +178,8 @@ def write_reports(
     include_text: bool = False,
     gate: Gate | None = None,
     trend: Trend | None = None,
+    kept: Kept | None = None,
+    for_ci: ForCI = ForCI(),  # noqa: B008 - it is frozen
     output_format: str = "full",
 ) -> None:
     """Write the copies asked for by ``--report``, and the summary page of GitHub Actions."""
@@ -159,6 +189,8 @@ def write_reports(
         "include_text": include_text,
         "gate": gate,
         "trend": trend,
+        "kept": kept,
+        "for_ci": for_ci,
     }
     for spec in reports or ():
         form, path = parse_report(spec)
@@ -193,12 +225,13 @@ def show(
     audit: Audit,
     output_format: str,
     *,
-    run_id: str | None,
     limit: int | None,
     safe_cells: bool,
     include_text: bool = False,
     gate: Gate | None = None,
     trend: Trend | None = None,
+    kept: Kept | None = None,
+    for_ci: ForCI = ForCI(),  # noqa: B008 - it is frozen
     next_steps: Sequence[str] = (),
 ) -> None:
     """Print a report on stdout; a reader that goes away half-way is no error."""
@@ -206,6 +239,7 @@ def show(
         if output_format == "full":
             from labelaudit.report.terminal import print_full
 
+            run_id = None if kept is None else kept.run
             print_full(audit, terminal.out, limit=limit, run_id=run_id, next_steps=next_steps)
         elif output_format == "concise":
             from labelaudit.report.terminal import print_concise
@@ -221,6 +255,8 @@ def show(
                     include_text=include_text,
                     gate=gate,
                     trend=trend,
+                    kept=kept,
+                    for_ci=for_ci,
                 )
             )
         terminal.out.file.flush()

@@ -7,17 +7,19 @@ must stay.
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from labelaudit.cli.in_ci import in_actions
 from labelaudit.data.write import same_file
 from labelaudit.errors import OutputError
 from labelaudit.report import parse_report, render
+from labelaudit.report.without_text import without_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from labelaudit.audit.gate import Gate
     from labelaudit.cli.console import Terminal
     from labelaudit.types import Audit
 
@@ -58,10 +60,32 @@ def page_unasked(output_format: str, reports: Sequence[str]) -> Path | None:
         Only for the format ``github``, within GitHub Actions, where no copy goes there.
     """
     page = os.environ.get(_VARIABLE)
-    if output_format != "github" or os.environ.get("GITHUB_ACTIONS") != "true" or not page:
+    if output_format != "github" or not in_actions() or not page:
         return None
-    asked = any(is_step_summary(parse_report(spec)[1]) for spec in reports)
-    return None if asked else Path(page)
+    return None if _asked(reports) else Path(page)
+
+
+def tell_gate(terminal: Terminal, gate: Gate, reports: Sequence[str]) -> None:
+    """Put what the gate answers on the page, where no report of this command does.
+
+    Parameters
+    ----------
+    terminal : Terminal
+    gate : Gate
+    reports : sequence of str
+        ``FMT=PATH`` each.
+    """
+    from labelaudit.report.markdown import gate_section
+
+    page = os.environ.get(_VARIABLE)
+    if not in_actions() or not page or _asked(reports):
+        return
+    content = gate_section(gate, title="# Label gate") + "\n"
+    try:
+        append_to_page(terminal, Path(page), content.encode("utf-8"))
+    except OutputError as error:
+        # Nobody asked for it, so that it is no reason to fail.
+        terminal.say(f"{error.what}: {page}", style="yellow")
 
 
 def add_to_page(
@@ -91,7 +115,7 @@ def add_to_page(
     ------
     OutputError
     """
-    shown = audit if include_text else _without_text(audit)
+    shown = audit if include_text else without_text(audit)
     content = render(shown, format_name, include_text=include_text, **options)
     append_to_page(terminal, page, content)
 
@@ -129,6 +153,5 @@ def append_to_page(terminal: Terminal, page: Path, content: bytes) -> None:
         )
 
 
-def _without_text(audit: Audit) -> Audit:
-    issues = (replace(issue, excerpt="", explanation="") for issue in audit.issues)
-    return replace(audit, issues=tuple(issues))
+def _asked(reports: Sequence[str]) -> bool:
+    return any(is_step_summary(parse_report(spec)[1]) for spec in reports)

@@ -137,5 +137,10 @@ def _check(name: str, there_are: Sequence[str], where: str) -> None:
         raise SettingError(
             f"two runs are not compared as {name}",
             where=where,
-            hint=f"there are: {', '.join(there_are)}",
+            hint=f"a comparison comes as {_either(there_are)}; the other formats list the issues "
+            "of one run: name that one alone",
         )
+
+
+def _either(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, runtime_checkabl
 from labelaudit.errors import SettingError, did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from labelaudit.types import Dataset, Evidence, Scores
 
 Status = Literal["stable", "preview", "deprecated"]
@@ -155,6 +157,28 @@ def catalog() -> dict[str, Spec]:
     return found
 
 
+def check_names(names: Iterable[str]) -> None:
+    """Refuse names that no detector has.
+
+    Parameters
+    ----------
+    names : iterable of str
+
+    Raises
+    ------
+    SettingError
+        For the first unknown one.
+    """
+    specs = catalog()
+    for name in names:
+        if name not in specs:
+            raise SettingError(
+                f"there is no detector {name!r}",
+                where="--detectors",
+                hint=did_you_mean(name, specs) or f"there are: {', '.join(specs)}",
+            )
+
+
 def create(name: str, **options: Any) -> Detector:  # noqa: ANN401
     """Build a detector by its name in the catalogue.
 
@@ -173,12 +197,8 @@ def create(name: str, **options: Any) -> Detector:  # noqa: ANN401
     SettingError
         For an unknown name or option.
     """
+    check_names([name])
     specs = catalog()
-    if name not in specs:
-        raise SettingError(
-            f"there is no detector {name!r}",
-            hint=did_you_mean(name, specs) or f"there are: {', '.join(specs)}",
-        )
     module, _, attribute = specs[name].target.partition(":")
     kind = getattr(import_module(module), attribute)
     known = {item.name for item in fields(kind)}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from labelaudit.errors import SettingError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 TEXT, TABLE, EMBEDDING, MIXED = "text", "table", "embedding", "mixed"
 Block = Literal["linear", "trees", "directions", "pairs", "characters", "text"]
@@ -328,6 +328,35 @@ def resolve_models(
     return tuple(_resolve(name, modality) for name in dict.fromkeys(names))
 
 
+def check_names(names: Iterable[str]) -> None:
+    """Refuse names that no model has; what an import path leads to is not looked at.
+
+    Parameters
+    ----------
+    names : iterable of str
+
+    Raises
+    ------
+    SettingError
+        For the first unknown one.
+    """
+    for name in names:
+        if ":" not in name:
+            _refuse_unknown(name, MODELS)
+
+
+def _refuse_unknown(name: str, fitting: Iterable[str]) -> None:
+    if name in MODELS:
+        return
+    listed = f"there are: {', '.join(fitting)}; or path.to:factory for your own"
+    close = did_you_mean(name, MODELS)
+    raise SettingError(
+        f"there is no model {name!r}",
+        where="--model",
+        hint=f"{close} {listed}" if close else listed,
+    )
+
+
 def _instead(names: tuple[str, ...], dear: str, cheap: str) -> tuple[str, ...]:
     return tuple(cheap if name == dear else name for name in names)
 
@@ -336,21 +365,13 @@ def _resolve(name: str, modality: str) -> ModelSpec:
     if ":" in name:
         estimator = load_estimator(name)
         return ModelSpec(name, "your own", (modality,), lambda _: estimator, custom=True)
-    if name not in MODELS:
-        known = [spec.name for spec in MODELS.values() if modality in spec.modalities]
-        listed = f"there are: {', '.join(known)}; or path.to:factory for your own"
-        close = did_you_mean(name, MODELS)
-        raise SettingError(
-            f"there is no model {name!r}",
-            where="model",
-            hint=f"{close} {listed}" if close else listed,
-        )
+    _refuse_unknown(name, (one.name for one in MODELS.values() if modality in one.modalities))
     spec = MODELS[name]
     if modality not in spec.modalities:
         fitting = [other.name for other in MODELS.values() if modality in other.modalities]
         raise SettingError(
             f"the model {name!r} does not work on {modality} features",
-            where="model",
+            where="--model",
             hint=f"these do: {', '.join(fitting)}",
         )
     return spec
@@ -378,7 +399,7 @@ def load_estimator(path: str) -> Any:  # noqa: ANN401
     if not module_name or not attributes:
         raise SettingError(
             f"{path!r} names no model",
-            where="model",
+            where="--model",
             hint="write it as path.to:factory, for example my_models:make_forest",
         )
     with _working_directory_importable():
@@ -387,14 +408,14 @@ def load_estimator(path: str) -> Any:  # noqa: ANN401
         except Exception as error:
             raise SettingError(
                 f"the module {module_name!r} cannot be imported: {_one_line(error)}",
-                where=f"model {path}",
+                where=f"--model {path}",
                 hint="run from the directory that holds it, or install it",
             ) from error
         for attribute in attributes.split("."):
             if not hasattr(found, attribute):
                 raise SettingError(
                     f"{module_name!r} has no {attributes!r}",
-                    where=f"model {path}",
+                    where=f"--model {path}",
                     hint=did_you_mean(attribute, dir(found)) or "check the name after the colon",
                 )
             found = getattr(found, attribute)
@@ -412,7 +433,7 @@ def _made(found: Any, path: str) -> Any:  # noqa: ANN401
     except Exception as error:
         raise SettingError(
             f"the factory of the model fails: {_one_line(error)}",
-            where=f"model {path}",
+            where=f"--model {path}",
             hint="it is called without arguments and must return an unfitted classifier",
         ) from error
 
@@ -424,7 +445,7 @@ def _checked(estimator: Any, path: str) -> Any:  # noqa: ANN401
     if not any(hasattr(estimator, way) for way in ("predict_proba", "decision_function")):
         raise SettingError(
             f"{type(estimator).__name__} has neither predict_proba nor decision_function",
-            where=f"model {path}",
+            where=f"--model {path}",
             hint="choose a classifier that gives probabilities",
         )
     return estimator
@@ -433,7 +454,7 @@ def _checked(estimator: Any, path: str) -> Any:  # noqa: ANN401
 def _not_a_classifier(found: Any, path: str) -> SettingError:  # noqa: ANN401
     return SettingError(
         f"{type(found).__name__} is not a scikit-learn classifier",
-        where=f"model {path}",
+        where=f"--model {path}",
         hint="give an estimator with fit and predict_proba, its class, or a function making one",
     )
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from labelaudit.audit.gate import Gate
+    from labelaudit.audit.gate_uncounted import Uncounted
     from labelaudit.audit.history import Trend
     from labelaudit.types import Audit
 
@@ -47,6 +48,42 @@ class Format:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """Where the run of a report is kept, so that its commands find it again.
+
+    Attributes
+    ----------
+    run : str
+        Its name.
+    created : str
+        When it was made, ISO 8601.
+    store : str
+        The directory it lies in; empty for the usual one, which no command has to name.
+    """
+
+    run: str
+    created: str = ""
+    store: str = ""
+
+
+@dataclass(frozen=True)
+class ForCI:
+    """What the formats for CI need to know of where they are read.
+
+    Attributes
+    ----------
+    path : str or None
+        The source as seen from the root of the repository, with slashes; None to name it as
+        the run does.
+    uncounted : Uncounted or None
+        Issues that people know of, which are not to shout. Those of a gate have precedence.
+    """
+
+    path: str | None = None
+    uncounted: Uncounted | None = None
+
+
+@dataclass(frozen=True)
 class Options:
     """What can be chosen about a report; each format heeds what concerns it.
 
@@ -63,9 +100,13 @@ class Options:
     include_text : bool
         Tell the text of rows in the formats for CI, too.
     gate : Gate or None
-        What was agreed and how the run stands to it, for JUnit.
+        What was agreed and how the run stands to it; all formats but tables tell it.
     trend : Trend or None
         The runs of the same file up to this one, for HTML.
+    kept : Kept or None
+        The run itself, for HTML; None where it is not kept.
+    for_ci : ForCI
+        For the formats for CI.
     """
 
     limit: int | None = None
@@ -74,6 +115,13 @@ class Options:
     include_text: bool = False
     gate: Gate | None = None
     trend: Trend | None = None
+    kept: Kept | None = None
+    for_ci: ForCI = ForCI()
+
+    @property
+    def uncounted(self) -> Uncounted | None:
+        """Issues that count in no check."""
+        return self.for_ci.uncounted if self.gate is None else self.gate.uncounted
 
 
 FORMATS: dict[str, Format] = {
@@ -167,6 +215,9 @@ FORMATS: dict[str, Format] = {
 }
 """The formats there are."""
 
+CI_FORMATS = ("github", "sarif", "junit", "gitlab")
+"""Those that CI reads; without the text of rows unless it is asked for."""
+
 
 def find_format(name: str) -> Format:
     """Look a format up by its name.
@@ -202,6 +253,8 @@ def render(
     include_text: bool = False,
     gate: Gate | None = None,
     trend: Trend | None = None,
+    kept: Kept | None = None,
+    for_ci: ForCI = ForCI(),
 ) -> bytes:
     """Give a report as the bytes of its file.
 
@@ -219,9 +272,13 @@ def render(
     include_text : bool
         Tell the text of rows in the formats for CI, too: excerpt and explanation.
     gate : Gate or None
-        What JUnit makes test cases of.
+        What is told of the gate, and what JUnit makes test cases of.
     trend : Trend or None
         What HTML shows of the runs before.
+    kept : Kept or None
+        What HTML names the run by.
+    for_ci : ForCI
+        What the formats for CI need to know.
 
     Returns
     -------
@@ -235,7 +292,9 @@ def render(
     """
     module, _, attribute = find_format(format_name).target.partition(":")
     function = cast("Callable[[Audit, Options], bytes]", getattr(import_module(module), attribute))
-    return function(audit, Options(limit, width, safe_cells, include_text, gate, trend))
+    return function(
+        audit, Options(limit, width, safe_cells, include_text, gate, trend, kept, for_ci)
+    )
 
 
 def parse_report(spec: str) -> tuple[Format, Path]:
@@ -280,6 +339,8 @@ def write_report(
     include_text: bool = False,
     gate: Gate | None = None,
     trend: Trend | None = None,
+    kept: Kept | None = None,
+    for_ci: ForCI = ForCI(),
 ) -> Path:
     """Write a report to a file, completely or not at all.
 
@@ -297,6 +358,10 @@ def write_report(
     gate : Gate or None
         As for `render`.
     trend : Trend or None
+        As for `render`.
+    kept : Kept or None
+        As for `render`.
+    for_ci : ForCI
         As for `render`.
 
     Returns
@@ -322,6 +387,8 @@ def write_report(
         include_text=include_text,
         gate=gate,
         trend=trend,
+        kept=kept,
+        for_ci=for_ci,
     )
     write_bytes(path, content)
     return path

@@ -18,6 +18,7 @@ MAX_PATTERNS = 5
 KINDS = {"pair": "classes", "slice": "slice", "time": "period", "group": "alike"}
 """What a report calls each kind of pattern."""
 
+HEADER = ("pattern", "kind", "flagged", "expected", "lift", "95 % interval", "q")
 MEANING = (
     "expected: how many would be flagged if these rows were like the rest. lift: their flagged "
     "rate against that of the rest, with its 95 % interval. q: share of false alarms among "
@@ -67,7 +68,7 @@ def pattern_rows(audit: Audit, most: int | None = None) -> Rows:
     shown = patterns[:most]
     return Rows(
         title="Patterns: issues that belong together",
-        header=("pattern", "kind", "flagged", "expected", "lift", "95 % interval", "q"),
+        header=HEADER,
         rows=tuple(map(_pattern_row, shown)),
         names=2,
         optional=("q", "95 % interval", "expected"),

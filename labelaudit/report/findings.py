@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from labelaudit.audit.expected import flags_wrong
 from labelaudit.audit.noise_rate import BLURRED, WIDE, disagree
 from labelaudit.evidence.planting import FEWEST, PLANTED_SHARE
 from labelaudit.report.verified import people_found
@@ -165,7 +166,12 @@ def _flagged(summary: Summary) -> str:
 
 
 def _by_probability(audit: Audit) -> str:
-    return f"by their error probability {percent(_expected(audit))} of those are wrong"
+    wrong = flags_wrong(audit)
+    told = f"by their error probability {percent(wrong.estimate)} of those are wrong"
+    if math.isnan(wrong.low):
+        return told
+    # Whole numbers: a tenth of a percent would claim to know more than such a range does.
+    return f"{told} ({100 * wrong.low:.0f}\u2013{100 * wrong.high:.0f} %, {wrong.basis})"
 
 
 def _by_itself(audit: Audit) -> str:
@@ -230,11 +236,6 @@ def _why_not_measured(audit: Audit) -> str:
     if audit.summary.judged < 2 * fewest:
         return f"too few rows to plant errors into (it takes about {fewest})"
     return "no errors were planted"
-
-
-def _expected(audit: Audit) -> float:
-    errors = [issue.error_probability for issue in audit.issues]
-    return math.fsum(errors) / len(errors)
 
 
 def _noise(rate: Rate) -> str:

@@ -44,12 +44,13 @@ def tell_answer(check: Check) -> str:
     -------
     str
     """
-    if not check.reason:
+    if not check.reason and not check.waived:
         return f"{_found(check)}, {_held(check)}"
+    undecided = clean(check.waived) or "undecided"
     if check.count is None:
-        return "undecided"
+        return undecided
     share = percent(check.count / check.of)
-    return f"{check.count:,} of {check.of:,} ({share}), undecided"
+    return f"{check.count:,} of {check.of:,} ({share}), {undecided}"
 
 
 def _found(check: Check) -> str:

@@ -20,14 +20,21 @@ P_WRONG = "p(wrong): estimated probability that the given label is wrong."
 CONFIDENCE = "confidence: what the models give to the given → the suggested label."
 SEVERITY = (
     f"severity: {Severity.HIGH.value} from a p(wrong) of {HIGH:g}, "
-    f"{Severity.MEDIUM.value} from {MEDIUM:g}, {Severity.LOW.value} below."
+    f"{Severity.MEDIUM.value} from {MEDIUM:g}, {Severity.LOW.value} below "
+    "and where nothing is suggested."
+)
+
+BARS = (
+    "bars of a card: the geometric mean of the models' probabilities, brought back to a sum of "
+    "100 %, so that it may lie above their average. Each model's were first sharpened or softened "
+    "until they fit the labels."
 )
 
 ESTIMATORS = {
     "confident-joint": "joint counts of given and true labels (cleanlab)",
     "disagreement": "labels that are not the models' first choice",
-    "em": "mean p(wrong) by the fitted noise matrix",
-    "em-calibrated": "the same, adjusted to the number of rows",
+    "em": "mean posterior at sharpness 2, not yet calibrated",
+    "em-calibrated": "the same, sharpened for the number of rows",
     "flagged": "the share of labels flagged: there is no other",
     "label-issues": "labels counted as label issues (cleanlab)",
     "planted-strict": "labels that rank like the clearest planted errors",

@@ -16,6 +16,7 @@ from labelaudit.report.beside import (
     pattern_rows,
 )
 from labelaudit.report.findings import context, doubtful, headline
+from labelaudit.report.gate_told import gate_lines
 from labelaudit.report.glossary import CONFIDENCE, NOT_IDENTIFIABLE, P_WRONG, ROW, SEVERITY, kinds
 from labelaudit.report.rows import (
     DEFAULT_ISSUES,
@@ -40,6 +41,7 @@ from labelaudit.report.wording import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from labelaudit.audit.gate import Gate
     from labelaudit.report import Options
     from labelaudit.types import Audit, Issue
 
@@ -70,7 +72,7 @@ def render(audit: Audit, options: Options) -> bytes:
     ----------
     audit : Audit
     options : Options
-        `limit` is heeded; None lists 20 issues.
+        `limit` is heeded, and None lists 20 issues; `gate`, which comes first.
 
     Returns
     -------
@@ -79,6 +81,7 @@ def render(audit: Audit, options: Options) -> bytes:
     limit = DEFAULT_ISSUES if options.limit is None else options.limit
     sections = [
         f"# Label audit of {code(audit.source.path)}",
+        "" if options.gate is None else gate_section(options.gate),
         _summary(audit),
         _findings(audit),
         _notices(audit),
@@ -92,6 +95,26 @@ def render(audit: Audit, options: Options) -> bytes:
         *(_section(rows(audit)) for rows in (round_rows, model_rows)),
     ]
     return ("\n\n".join(section for section in sections if section) + "\n").encode("utf-8")
+
+
+def gate_section(gate: Gate, *, title: str = "") -> str:
+    """Write what the gate answers as Markdown.
+
+    Parameters
+    ----------
+    gate : Gate
+    title : str
+        A heading above it; empty for none.
+
+    Returns
+    -------
+    str
+        The outcome in bold, its numbers as a list.
+    """
+    first, *others = gate_lines(gate)
+    outcome = f"> **Gate: {prose(first)}**"
+    listed = "\n".join(f"- {prose(line.strip())}" for line in others)
+    return "\n\n".join(part for part in (title, outcome, listed) if part)
 
 
 def code(text: str) -> str:

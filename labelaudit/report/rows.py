@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from labelaudit.audit.noise_rate import ALONE
 from labelaudit.audit.summarise import wilson
 from labelaudit.report.glossary import ESTIMATORS, ROUNDS
 from labelaudit.report.wording import (
@@ -18,7 +19,7 @@ from labelaudit.report.wording import (
 )
 
 if TYPE_CHECKING:
-    from labelaudit.types import Audit, Band
+    from labelaudit.types import Audit, Band, Rate
 
 DEFAULT_ISSUES = 20
 """Issues shown where nobody asked for a number."""
@@ -26,6 +27,10 @@ DEFAULT_ISSUES = 20
 MAX_CLASSES = 20
 MAX_PAIRS = 10
 
+_UNCHECKED = (
+    "these estimators rest on the same probabilities, and without planted errors nothing tells how "
+    "far off they are"
+)
 _CAVEAT = (
     "Real errors that follow a rule are harder to find, and where the data holds fewer errors "
     "than were planted, less of what is flagged is wrong."
@@ -190,11 +195,18 @@ def noise_rows(audit: Audit) -> Rows:
         rows=rows,
         names=1,
         sentences=int(explained),
-        caption=(
-            f"Together: {percent(rate.estimate)}, between {percent(rate.low)} and "
-            f"{percent(rate.high)} ({clean(rate.basis)})."
-        ),
+        caption=f"Together: {_told(rate, checked=summary.measured is not None)}.",
     )
+
+
+def _told(rate: Rate, *, checked: bool) -> str:
+    estimate, low, high = map(percent, (rate.estimate, rate.low, rate.high))
+    if rate.basis == ALONE:
+        return f"{estimate}, {ALONE}"
+    range_told = "" if low == high == estimate else f", between {low} and {high}"
+    if not checked:
+        return f"{estimate}{range_told}; {_UNCHECKED}"
+    return f"{estimate}{range_told} ({clean(rate.basis)})" if range_told else estimate
 
 
 def measured_rows(audit: Audit) -> Rows:
@@ -222,8 +234,9 @@ def measured_rows(audit: Audit) -> Rows:
         caption=(
             f"{counted(measured.planted, 'error')} planted among {counted(measured.rows, 'label')},"
             " half as the models' own confusions, half at random. flagged: in the data as it is. "
-            "were planted: share of planted errors among the rows of a band once they were "
-            "planted. found: share of the planted errors down to here. "
+            "were planted: of the rows in a band once errors were planted, the share that was "
+            "planted; errors that the data held before count as not planted, so that at least "
+            "this share of the band was wrong. found: share of the planted errors down to here. "
             f"{_CAVEAT}"
         ),
     )

@@ -18,6 +18,7 @@ from labelaudit.report.beside import (
     pattern_rows,
 )
 from labelaudit.report.findings import context, doubtful, headline
+from labelaudit.report.gate_told import gate_lines
 from labelaudit.report.glossary import CONFIDENCE, NOT_IDENTIFIABLE, P_WRONG, ROW, SEVERITY, kinds
 from labelaudit.report.grid import Column, cut, cut_middle, fit, print_grid, wrap
 from labelaudit.report.rows import (
@@ -105,9 +106,10 @@ def print_concise(audit: Audit, console: Console, *, limit: int | None = None) -
         Issues listed; None for all.
     """
     for issue in audit.issues[:limit]:
+        chance = decimal(issue.error_probability)
         line = (
             f"{issue.row} {clean(issue.row_id)}: {show_label(issue.given)} -> "
-            f"{show_label(issue.suggested)} (p={decimal(issue.error_probability)}, "
+            f"{show_label(issue.suggested)} (p{'' if chance[0] in '<>' else '='}{chance}, "
             f"{issue.severity.value}, {issue.verdict.value}) {clean(issue.excerpt)}"
         )
         shown = cut(line, console.width) if console.is_terminal else line
@@ -122,13 +124,14 @@ def render_full(audit: Audit, options: Options) -> bytes:
     ----------
     audit : Audit
     options : Options
-        `limit` and `width` are heeded.
+        `limit`, `width` and `gate` are heeded.
 
     Returns
     -------
     bytes
     """
-    return _on_paper(lambda paper: print_full(audit, paper, limit=options.limit), options.width)
+    report = _on_paper(lambda paper: print_full(audit, paper, limit=options.limit), options.width)
+    return b"".join([*_gate(options), b"\n" * (options.gate is not None), report])
 
 
 def render_concise(audit: Audit, options: Options) -> bytes:
@@ -138,13 +141,21 @@ def render_concise(audit: Audit, options: Options) -> bytes:
     ----------
     audit : Audit
     options : Options
-        `limit` is heeded.
+        `limit` and `gate` are heeded.
 
     Returns
     -------
     bytes
     """
-    return _on_paper(lambda paper: print_concise(audit, paper, limit=options.limit), options.width)
+    report = _on_paper(
+        lambda paper: print_concise(audit, paper, limit=options.limit), options.width
+    )
+    return b"".join([report, *_gate(options)])
+
+
+def _gate(options: Options) -> list[bytes]:
+    lines = [] if options.gate is None else gate_lines(options.gate)
+    return [f"{line}\n".encode() for line in lines]
 
 
 def _on_paper(draw: Callable[[Console], None], width: int) -> bytes:

@@ -32,7 +32,7 @@ _PANEL, _LINE = 180, 10
 """Height of the panel, about, and of a line of text, in points."""
 
 _DATE = len("2026-03-14")
-_TIME = slice(_DATE + 1, len("2026-03-14T12:00"))
+_MINUTE, _SECOND = len("2026-03-14T12:00"), len("2026-03-14T12:00:00")
 
 
 def draw_trend(
@@ -174,15 +174,25 @@ def _finish(axes: Axes, points: tuple[Point, ...], title: str, legend: str) -> N
     step = max(1, math.ceil(len(points) / _TICKS))
     # Counted from the newest, which is always named.
     ticks = list(range(len(points) - 1, -1, -step))[::-1]
-    one_day = len({point.created[:_DATE] for point in points}) == 1 < len(points)
-    shown = _TIME if one_day else slice(_DATE)
-    axes.set_xticks(ticks, [plain_text(points[place].created[shown]) for place in ticks])
+    axes.set_xticks(ticks, list(map(plain_text, _times([points[at].created for at in ticks]))))
     axes.tick_params(axis="x", labelsize=8, rotation=30)
     axes.set_xlim(-0.5, len(points) - 0.5)
     axes.set_ylim(bottom=0)
     axes.set_title(title)
     axes.set_xlabel(legend, fontsize=8)
     axes.grid(axis="y")
+
+
+def _times(created: Sequence[str]) -> list[str]:
+    """Write times no finer than it takes to tell them apart: days, minutes, or seconds."""
+    one_day = len({time[:_DATE] for time in created}) == 1 < len(created)
+    start = _DATE + 1 if one_day else 0
+    written = [time.replace("T", " ") for time in created]
+    for end in (*([] if one_day else [_DATE]), _MINUTE, _SECOND):
+        told = [time[start:end] for time in written]
+        if len(set(told)) == len(told):
+            break
+    return told
 
 
 def _ends(rate: Rate) -> tuple[float, float, float]:

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from labelaudit.audit.opinions import share
 from labelaudit.audit.tables import label_text
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ _INVISIBLE = (0x00AD, 0x200B, *range(0x2060, 0x2065), 0xFEFF, *range(0xE0000, 0x
 HARMLESS = {
     **{code: chr(0x2400 + code) for code in range(0x20)},
     0x7F: "\u2421",
-    **dict.fromkeys((*range(0x80, 0xA0), *_BIDI, *_INVISIBLE, *range(0xD800, 0xE000)), "\ufffd"),
+    **{code: f"[U+{code:04X}]" for code in (*range(0x80, 0xA0), *_BIDI, *_INVISIBLE)},
+    # Bytes that were no text in the first place.
+    **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
 }
 """What stands for a character that would act on a terminal or cannot be seen, by its code."""
 
@@ -37,7 +40,7 @@ def clean(text: str) -> str:
     -------
     str
         White space is one space; control characters, bidirectional overrides and
-        invisible characters are visible signs that do nothing.
+        invisible characters are visible signs that do nothing, such as ``[U+FEFF]``.
     """
     return " ".join(text.split()).translate(HARMLESS)
 
@@ -69,9 +72,9 @@ def counted(number: int, noun: str) -> str:
     return f"{count(number)} {noun}" if number == 1 else f"{count(number)} {noun}s"
 
 
-def percent(share: float) -> str:
+def percent(part: float) -> str:
     """Write a share in [0, 1] as ``8.0 %``, never as 0 or 100 when it is neither."""
-    return NONE if math.isnan(share) else f"{_percentage(share)} %"
+    return NONE if math.isnan(part) else f"{_percentage(part)} %"
 
 
 def percent_range(low: float, high: float) -> str:
@@ -83,13 +86,8 @@ def percent_range(low: float, high: float) -> str:
 
 
 def decimal(value: float) -> str:
-    """Write a probability as ``0.93``, never as 0 when it is not, nor as 1; a dash for NaN."""
-    if math.isnan(value):
-        return NONE
-    text = f"{value:.2f}"
-    if text == "0.00" and value > 0:
-        return "<0.01"
-    return ">0.99" if text == "1.00" and value <= 1 else text
+    """Write a probability as `share` does, such as ``0.93``; a dash for NaN."""
+    return NONE if math.isnan(value) else share(value)
 
 
 def figure(value: float) -> str:
@@ -144,8 +142,8 @@ def _abbreviations(name: str) -> tuple[str, str, str]:
     return initials, "".join(word[:2].capitalize() for word in words), name
 
 
-def _percentage(share: float) -> str:
-    text = f"{100 * share:.1f}"
-    if text == "0.0" and share > 0:
+def _percentage(part: float) -> str:
+    text = f"{100 * part:.1f}"
+    if text == "0.0" and part > 0:
         return "<0.1"
-    return ">99.9" if text == "100.0" and share < 1 else text
+    return ">99.9" if text == "100.0" and part < 1 else text

@@ -47,7 +47,14 @@ def browser():
 
 def build(name):
     from audit_example import Flag, example_audit
-    from evidence_example import evidence_audit, hostile_evidence_audit, large_audit, scripts_audit
+    from evidence_example import (
+        evidence_audit,
+        hostile_evidence_audit,
+        large_audit,
+        long_words_audit,
+        numbers_audit,
+        scripts_audit,
+    )
     from measured_example import ALL_CASES, measured_audit
 
     if name == "sixty":
@@ -62,6 +69,8 @@ def build(name):
         "hostile-evidence": lambda: hostile_evidence_audit(ALL_CASES["hostile"]()),
         "blind-evidence": lambda: evidence_audit(measured_audit(blind="chance")),
         "large": large_audit,
+        "numbers": numbers_audit,
+        "long-words": long_words_audit,
     }
     return (ALL_CASES | more)[name]()
 

@@ -17,6 +17,7 @@ CASES = (
     "verified",
     "trend",
     "long-trend",
+    "long-words",
 )
 SHOWN = "#issue-table tbody:not([hidden])"
 LUMINANCE = """() => {
@@ -37,7 +38,7 @@ def sort_by(page, name):
     page.locator("#issue-table thead").get_by_role("button", name=name).click()
 
 
-@pytest.mark.parametrize("width", [360, 1200])
+@pytest.mark.parametrize("width", [320, 1200])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("case", CASES)
 def test_every_page_fits_and_is_in_order(open_page, case, scheme, width):
@@ -115,6 +116,61 @@ def test_it_filters(open_page):
     form.get_by_label("class", exact=True).select_option("pos")
     form.get_by_label("severity", exact=True).select_option("medium")
     assert ranks(page) == [2, 3]
+
+
+def test_it_searches_what_the_row_says_and_no_boilerplate(open_page):
+    page = open_page("evidence")
+    text = page.get_by_role("searchbox")
+    for asked, left in (
+        ("r-17", [1]),
+        ("duplicates", [4]),
+        ("a warm film", [1]),
+        # Stand in every card: heads, neighbours, what the models say.
+        ("probabilities", []),
+        ("much like", []),
+        ("hold out", []),
+    ):
+        text.fill(asked)
+        assert ranks(page) == left, asked
+
+
+def test_numbers_sort_as_numbers(open_page):
+    page = open_page("numbers")
+    sort_by(page, "given")
+    given = page.locator(f"{SHOWN} .head td:nth-child(3)").all_inner_texts()
+    assert given == ["-1", "-1", "0.25", "0.25", "0.5", "0.5", "2", "2", "10", "10"]
+
+
+def test_a_word_without_end_does_not_widen_the_table(open_page):
+    page = open_page("long-words")
+    for summary in page.locator(f"{SHOWN} summary").all():
+        summary.click()
+    assert page.locator("#issue-1 .text").is_visible()
+    wide = page.locator("#issue-table").evaluate("(one) => one.offsetWidth")
+    assert wide <= page.locator("#issues").evaluate("(one) => one.offsetWidth")
+
+
+@pytest.mark.parametrize("case", ["evidence", "many-classes", "trend", "scripts"])
+def test_on_a_phone_every_column_is_in_sight_and_no_label_breaks_within_a_word(open_page, case):
+    page = open_page(case, width=390)
+    hidden = page.evaluate(
+        "() => [...document.querySelectorAll('.small td, .small th[scope=row], .head > *')]"
+        ".filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth)"
+        ".map((one) => one.outerHTML)"
+    )
+    assert hidden == []
+    lines = page.locator(f"{SHOWN} .head td:nth-child(3) bdi").evaluate_all(
+        "(all) => all.map((one) => [new Set([...one.getClientRects()].map((box) => box.top)).size,"
+        " one.textContent])"
+    )
+    assert all(count <= 1 + len(re.findall(r"[ _/.-]", label)) for count, label in lines), lines
+
+
+def test_a_wide_table_shows_that_there_is_more(open_page):
+    page = open_page("evidence")
+    assert "gradient" in page.locator(".scroll").first.evaluate(
+        "(one) => getComputedStyle(one).backgroundImage"
+    )
 
 
 def test_a_pattern_shows_its_issues(open_page):

@@ -89,6 +89,32 @@ def test_faults_of_the_file_are_blamed_on_the_file(tmp_path, text, message, hint
         assert hint in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("LABELAUDIT_FOLDSS", "did you mean 'LABELAUDIT_FOLDS'?"),
+        ("LABELAUDIT_MAX_FLAGED", "did you mean 'LABELAUDIT_MAX_FLAGGED'?"),
+        ("LABELAUDIT_max_flagged", "did you mean 'LABELAUDIT_MAX_FLAGGED'?"),
+        ("LABELAUDIT_ZZZZZZZZZZZZZZZZZZZZ", "only settings begin with LABELAUDIT_"),
+    ],
+)
+def test_a_variable_that_is_no_setting_is_no_typo_passed_over(tmp_path, name, hint):
+    with pytest.raises(SettingError, match=f"there is no setting '{name}'") as caught:
+        settle(tmp_path, environ={"PATH": "/", name: "1%"})
+    assert caught.value.where == "the environment"
+    assert hint in caught.value.hint
+
+
+def test_variables_that_are_not_meant_as_settings(tmp_path):
+    environ = {
+        "LABELAUDIT": "x",
+        "_LABELAUDIT_COMPLETE": "complete_bash",
+        "LABELAUDIT_BENCH": "/data",
+        "MY_LABELAUDIT_FOLDSS": "3",
+    }
+    assert settle(tmp_path, environ=environ).settings == Settings()
+
+
 def test_faults_of_an_option_are_blamed_on_the_option(tmp_path):
     with pytest.raises(SettingError) as caught:
         settle(tmp_path, {"max_flagged": "lots"})

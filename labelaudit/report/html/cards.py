@@ -8,12 +8,16 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from labelaudit.audit.verdicts import outlier_reason
 from labelaudit.report.glossary import KINDS
+from labelaudit.report.html.next_steps import explain
+from labelaudit.report.html.sections import of_labels
 from labelaudit.report.wording import HARMLESS, clean, decimal, percent, show_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from labelaudit.report import Kept
     from labelaudit.types import Audit, Card, Issue, Label, Neighbor, Sign
 
 MAX_TEXT = 1200
@@ -84,6 +88,8 @@ class View:
     basis, would_change : str
     text : tuple of (str, str)
         Pieces of the row's text, and ``given``, ``other`` or empty for what they speak for.
+    command : str
+        What tells the evidence that is not here; empty with a card, and where no run is kept.
     """
 
     issue: Issue
@@ -108,6 +114,7 @@ class View:
     basis: str = ""
     would_change: str = ""
     text: tuple[tuple[str, str], ...] = ()
+    command: str = ""
 
 
 class Views:
@@ -116,15 +123,17 @@ class Views:
     Parameters
     ----------
     audit : Audit
+    kept : Kept or None
+        Where commands find the run.
     """
 
-    def __init__(self, audit: Audit) -> None:
-        self._audit = audit
+    def __init__(self, audit: Audit, kept: Kept | None = None) -> None:
+        self._audit, self._kept = audit, kept
         self._cards = {card.row_id: card for card in audit.cards}
         self._codes = {label: code for code, label in enumerate(audit.classes)}
         self._patterns: dict[str, list[str]] = {}
         for number, pattern in enumerate(() if audit.summary.blind else audit.patterns):
-            for row_id in pattern.row_ids:
+            for row_id in () if of_labels(pattern) else pattern.row_ids:
                 self._patterns.setdefault(row_id, []).append(str(number))
 
     def view(self, place: int, *, with_card: bool) -> View:
@@ -154,9 +163,10 @@ class Views:
             row_id=clean(issue.row_id),
             excerpt=clean(issue.excerpt),
             explanation=clean(issue.explanation).rstrip("."),
-            kind=KINDS[issue.verdict],
+            kind=clean(outlier_reason(issue.explanation)) or KINDS[issue.verdict],
             patterns=" ".join(self._patterns.get(issue.row_id, ())),
             bars=self._bars(place, issue, card),
+            command="" if card or self._kept is None else explain(self._kept, issue.rank),
         )
         return plain if card is None else _with(plain, card)
 

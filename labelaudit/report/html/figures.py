@@ -3,65 +3,31 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from labelaudit.audit.summarise import wilson
 from labelaudit.pictures import INK, draw
-from labelaudit.report.grid import cut_middle
+from labelaudit.report.html.class_noise import noise
+from labelaudit.report.html.confusion import confusion
+from labelaudit.report.html.figure import ACCENT, FEWEST_ERRORS, WIDTH, Figure
 from labelaudit.report.html.inline import Names, inline
 from labelaudit.report.rows import Rows
-from labelaudit.report.wording import count, counted, figure, percent, percent_range, show_label
+from labelaudit.report.wording import count, counted, figure, percent, percent_range
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     import numpy as np
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from labelaudit.types import Audit, Label, Verified
+    from labelaudit.types import Audit, Verified
 
-MOST_CLASSES = 20
-"""Classes that a picture shows."""
-
-ACCENT = "#e8590c"
-"""Stands out against a white and against a black page alike."""
-
-_NAME = 18
-_NARROW = 8
 _SEEN = 5
-_WIDTH = 5.2
 _LEAST_CONFIDENCE = 1e-7
 _BARS = 40
 _LINEAR = 50
 _POINTS = 200
-_NORMAL_95 = 1.959963984540054
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A picture of the page.
-
-    Attributes
-    ----------
-    key : str
-        Unique in the page; part of its ids.
-    title, caption : str
-    svg : str
-        Markup.
-    table : Rows or None
-        The same as a table.
-    whole : bool
-        Whether it takes the whole width of the page.
-    """
-
-    key: str
-    title: str
-    caption: str
-    svg: str
-    table: Rows | None = None
-    whole: bool = False
 
 
 def figures(audit: Audit) -> list[Figure]:
@@ -80,80 +46,6 @@ def figures(audit: Audit) -> list[Figure]:
     return [one for one in (paint(audit) for paint in drawn) if one is not None]
 
 
-def confusion(audit: Audit) -> Figure | None:
-    """Draw how often one class is given where another is suggested."""
-    pairs = () if audit.summary.blind else audit.summary.pairs
-    if not pairs:
-        return None
-    place = {label: index for index, label in enumerate(audit.classes)}
-    every = {label for pair in pairs for label in (pair.given, pair.suggested)}
-    most: set[Label] = set()
-    for pair in pairs:
-        both = most | {pair.given, pair.suggested}
-        most = both if len(both) <= MOST_CLASSES else most
-    shown = sorted(most, key=lambda label: place[label])
-    at = {label: index for index, label in enumerate(shown)}
-    cells = {
-        (at[pair.given], at[pair.suggested]): pair.flagged
-        for pair in pairs
-        if pair.given in at and pair.suggested in at
-    }
-    names = Names()
-    side = 1.9 + 0.36 * max(4, len(shown))
-    title = "Classes taken for each other"
-    first = pairs[0]
-    svg = draw(
-        side,
-        side,
-        lambda axes: _paint_cells(axes, cells, shown, names),
-        title=title,
-        description=(
-            f"Heat map of {counted(sum(pair.flagged for pair in pairs), 'flagged row')}: the given "
-            f"class down, the suggested one across. Most often {show_label(first.given)} is given "
-            f"where {show_label(first.suggested)} is suggested: {count(first.flagged)}."
-        ),
-    )
-    cut = ""
-    if len(shown) < len(every):
-        cut = f" The {len(shown)} most confused of {count(len(every))} classes."
-    return Figure(
-        "confusion",
-        title,
-        f"Flagged rows by given and suggested class.{cut}",
-        inline(svg, "confusion", names),
-        whole=len(shown) > _NARROW,
-    )
-
-
-def _paint_cells(
-    axes: Axes, cells: dict[tuple[int, int], int], classes: Sequence[Label], names: Names
-) -> None:
-    from matplotlib.patches import Rectangle
-
-    most = max(cells.values(), default=1)
-    size = len(classes)
-    for spot in range(size):
-        axes.add_patch(Rectangle((spot, spot), 1, 1, facecolor=INK, alpha=0.08))
-    for (row, column), flagged in sorted(cells.items()):
-        strength = 0.12 + 0.58 * flagged / most
-        axes.add_patch(Rectangle((column, row), 1, 1, facecolor=ACCENT, alpha=strength))
-        axes.text(
-            column + 0.5, row + 0.5, str(flagged), ha="center", va="center_baseline", fontsize=8
-        )
-    shown = [names.stand_in(cut_middle(show_label(label), _NAME)) for label in classes]
-    middle = [spot + 0.5 for spot in range(size)]
-    axes.set_xlim(0, size)
-    axes.set_ylim(size, 0)
-    axes.set_aspect("equal")
-    axes.set_xticks(middle, shown, rotation=90 if size > 3 else 0)  # noqa: PLR2004
-    axes.set_yticks(middle, shown)
-    axes.tick_params(length=0)
-    axes.set_xlabel("suggested")
-    axes.set_ylabel("given")
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-
-
 def losses(audit: Audit) -> Figure | None:
     """Draw the out-of-fold loss of all labels and of the flagged ones."""
     import numpy as np
@@ -169,7 +61,10 @@ def losses(audit: Audit) -> Figure | None:
     # A few wrong labels would not be seen beside thousands of others.
     counts, of_flagged = (np.histogram(values, edges)[0] for values in (loss, flagged))
     logarithmic = int(counts.max()) > _LINEAR
-    line = "" if threshold is None else f" The line is the threshold: {figure(threshold)}."
+    percentile = f"percentile {float(audit.settings.get('loss_percentile') or 0):g}"
+    line = (
+        "" if threshold is None else f" The line is {percentile} of the losses: {_loss(threshold)}."
+    )
     title = "Loss of the given labels"
 
     def paint(axes: Axes) -> None:
@@ -180,7 +75,7 @@ def losses(audit: Audit) -> Figure | None:
         if flagged.size:
             axes.stairs(of_flagged, edges, fill=True, color=ACCENT, alpha=0.9, label="flagged")
         if threshold is not None:
-            axes.axvline(threshold, color=INK, linestyle="--", linewidth=1.2, label="threshold")
+            axes.axvline(threshold, color=INK, linestyle="--", linewidth=1.2, label=percentile)
         if logarithmic:
             axes.set_yscale("log")
             axes.set_ylim(bottom=0.7)
@@ -193,15 +88,15 @@ def losses(audit: Audit) -> Figure | None:
         axes.legend(fontsize=8)
 
     svg = draw(
-        _WIDTH,
+        WIDTH,
         3.2,
         paint,
         title=title,
         description=(
             f"Histogram of {counted(int(judged.sum()), 'label')}. Half of all losses lie below "
-            f"{figure(float(np.median(loss)))}"
+            f"{_loss(float(np.median(loss)))}"
             + (
-                f", half of those of flagged labels below {figure(float(np.median(flagged)))}"
+                f", half of those of flagged labels below {_loss(float(np.median(flagged)))}"
                 if flagged.size
                 else ""
             )
@@ -211,9 +106,14 @@ def losses(audit: Audit) -> Figure | None:
     scale = "; rows on a logarithmic scale" if logarithmic else ""
     caption = f"Cross-entropy of each label by models that did not learn from it{scale}.{line}"
     if threshold is not None:
-        share = 100 - float(audit.settings["loss_percentile"])
-        caption += f" {share:g} % of all losses lie above it; loss-percentile names those."
+        caption += " loss-percentile names what lies above it; that by itself flags no row."
     return Figure("losses", title, caption, inline(svg, "losses", Names()))
+
+
+def _loss(nats: float) -> str:
+    """Write a loss, never as 0 when it is not: with sure models most are next to nothing."""
+    text = figure(nats)
+    return "less than 0.01" if text == "0.00" and nats > 0 else text
 
 
 def _loss_threshold(audit: Audit, loss: NDArray[np.float64]) -> float | None:
@@ -253,7 +153,7 @@ def reliability(audit: Audit) -> Figure | None:
         axes.grid()
 
     svg = draw(
-        _WIDTH,
+        WIDTH,
         3.2,
         paint,
         title=title,
@@ -283,84 +183,15 @@ def reliability(audit: Audit) -> Figure | None:
     return Figure("reliability", title, caption, inline(svg, "reliability", Names()), table)
 
 
-def noise(audit: Audit) -> Figure | None:
-    """Draw the estimated noise rate of each class of given labels."""
-    estimates = _noise_by_class(audit)
-    if audit.summary.blind or not estimates:
-        return None
-    shown = estimates[:MOST_CLASSES]
-    names = Names()
-    title = "Noise rate of each class, estimated"
-
-    def paint(axes: Axes) -> None:
-        places = list(range(len(shown)))
-        values = [100 * one[1] for one in shown]
-        below = [100 * (one[1] - one[2]) for one in shown]
-        above = [100 * (one[3] - one[1]) for one in shown]
-        axes.errorbar(values, places, xerr=[below, above], color=ACCENT, fmt="o", capsize=2)
-        labels = [names.stand_in(cut_middle(show_label(one[0]), _NAME)) for one in shown]
-        axes.set_yticks(places, labels)
-        axes.set_ylim(len(shown) - 0.5, -0.5)
-        axes.set_xlim(left=0)
-        axes.set_xlabel("% of its labels that are wrong, estimated")
-        axes.grid(axis="x")
-
-    first = shown[0]
-    svg = draw(
-        _WIDTH,
-        1.2 + 0.28 * max(4, len(shown)),
-        paint,
-        title=title,
-        description=(
-            f"Highest for {show_label(first[0])}: {percent(first[1])} "
-            f"({percent_range(first[2], first[3])}); lowest shown for "
-            f"{show_label(shown[-1][0])}: {percent(shown[-1][1])}."
-        ),
-    )
-    table = Rows(
-        title,
-        ("class", "judged", "estimate", "95 % interval"),
-        tuple(
-            (show_label(label), count(judged), percent(rate), percent_range(low, high))
-            for label, rate, low, high, judged in shown
-        ),
-        names=1,
-        hidden=len(estimates) - len(shown),
-    )
-    caption = (
-        "Mean p(wrong) of the labels of a class. The interval holds as far as p(wrong) does: it "
-        "tells how the number of errors varies by chance, not whether the models are right."
-    )
-    return Figure("noise", title, caption, inline(svg, "noise", names), table)
-
-
-def _noise_by_class(audit: Audit) -> list[tuple[Label, float, float, float, int]]:
-    """Give label, estimate, lower and upper end and rows, the highest estimate first."""
-    import numpy as np
-
-    judged = np.isfinite(audit.error_probability) & (audit.given >= 0)
-    estimates = []
-    for code, label in enumerate(audit.classes):
-        # Sorted, so that the order of the rows has no say in the last digit.
-        wrong = np.sort(audit.error_probability[judged & (audit.given == code)].astype(np.float64))
-        if not wrong.size:
-            continue
-        mean = float(wrong.mean())
-        spread = _NORMAL_95 * math.sqrt(float((wrong * (1 - wrong)).sum())) / wrong.size
-        low, high = max(0.0, mean - spread), min(1.0, mean + spread)
-        estimates.append((label, mean, low, high, int(wrong.size)))
-    return sorted(estimates, key=lambda one: -one[1])
-
-
 def found(audit: Audit) -> Figure | None:
     """Draw how many errors are expected among the rows reviewed in rank order."""
     import numpy as np
 
     wrong = audit.error_probability[audit.order].astype(np.float64)
     wrong = wrong[np.isfinite(wrong)]
-    if audit.summary.blind or not wrong.size or not wrong.sum() > 0:
-        return None
     sums = np.cumsum(wrong)
+    if audit.summary.blind or not wrong.size or sums[-1] < FEWEST_ERRORS:
+        return None
     total, flagged = float(sums[-1]), audit.summary.flagged
     # Beyond that nobody goes on reviewing, and the beginning would be lost in a corner.
     reach = min(wrong.size, _SEEN * flagged) if flagged else wrong.size
@@ -397,7 +228,7 @@ def found(audit: Audit) -> Figure | None:
         among = round(float(sums[min(flagged, wrong.size) - 1]))
         told += f", {count(among)} of them among the {counted(flagged, 'flagged row')}"
     told += "."
-    svg = draw(_WIDTH, 3.2, paint, title=title, description=told)
+    svg = draw(WIDTH, 3.2, paint, title=title, description=told)
     basis = "Nobody has checked that yet."
     if audit.summary.verified is not None:
         basis = _told_by_people(audit, audit.summary.verified, found_by_people)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from labelaudit.report.wording import counted
 from labelaudit.types import Severity
 
 if TYPE_CHECKING:
+    from labelaudit.report import Kept
     from labelaudit.types import Audit
 
 _NO_FILE = {"-", "<memory>"}
@@ -22,12 +24,14 @@ class Step:
     command: str = ""
 
 
-def next_steps(audit: Audit) -> list[Step]:
+def next_steps(audit: Audit, kept: Kept | None = None) -> list[Step]:
     """Give what to do next, the most pressing first.
 
     Parameters
     ----------
     audit : Audit
+    kept : Kept or None
+        Where commands find the run.
 
     Returns
     -------
@@ -47,17 +51,27 @@ def next_steps(audit: Audit) -> list[Step]:
             steps.append(
                 Step(
                     "Make a review queue of the flagged rows, the most valuable first.",
-                    "labelaudit fix --strategy relabel",
+                    f"labelaudit fix --strategy relabel{in_store(kept)}",
                 )
             )
     if summary.verified is None:
         steps.append(
             Step(
                 "To know how many labels are wrong, let people judge a random sample.",
-                "labelaudit sample",
+                f"labelaudit sample{in_store(kept)}",
             )
         )
     return steps
+
+
+def explain(kept: Kept, rank: int) -> str:
+    """Give the command that tells all evidence about an issue of a run."""
+    return f"labelaudit explain '#{rank}' {shlex.quote(kept.run)}{in_store(kept)}"
+
+
+def in_store(kept: Kept | None) -> str:
+    """Give the option that names the store, after a blank; empty for the usual one."""
+    return f" --store {shlex.quote(kept.store)}" if kept is not None and kept.store else ""
 
 
 def _look(audit: Audit) -> Step:

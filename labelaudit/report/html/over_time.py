@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from labelaudit.report.grid import cut_middle
-from labelaudit.report.html.figures import Figure
+from labelaudit.report.html.figure import Figure
 from labelaudit.report.html.inline import Names, inline
 from labelaudit.report.trend import (
     MAX_RUNS,
@@ -58,13 +58,15 @@ class OverTime:
     left_out: tuple[str, ...]
 
 
-def over_time(trend: Trend | None) -> OverTime | None:
+def over_time(trend: Trend | None, in_store: str = "") -> OverTime | None:
     """Tell how the flagged share and the noise rate went over the runs of a file.
 
     Parameters
     ----------
     trend : Trend or None
         Up to the run of the page. Its newest `MAX_RUNS` runs are shown.
+    in_store : str
+        What commands need to find them: ``" --store DIR"``, or nothing.
 
     Returns
     -------
@@ -92,7 +94,7 @@ def over_time(trend: Trend | None) -> OverTime | None:
         ),
         classes=replace(classes, rows=named, hidden=0) if named else None,
         folded=len(named) > _FEW_CLASSES,
-        left_out=_left_out(trend, hidden_classes),
+        left_out=_left_out(trend, hidden_classes, in_store),
     )
 
 
@@ -119,12 +121,12 @@ def _figure(trend: Trend) -> Figure:
     )
 
 
-def _left_out(trend: Trend, hidden_classes: int) -> tuple[str, ...]:
+def _left_out(trend: Trend, hidden_classes: int, in_store: str) -> tuple[str, ...]:
     told = []
     if trend.earlier:
         told.append(
-            f"{counted(trend.earlier, 'earlier run')} of the file not shown; `labelaudit history` "
-            "shows every run."
+            f"{counted(trend.earlier, 'earlier run')} of the file not shown; "
+            f"`labelaudit history{in_store}` shows every run."
         )
     if trend.of_other_labels:
         told.append(
@@ -134,7 +136,7 @@ def _left_out(trend: Trend, hidden_classes: int) -> tuple[str, ...]:
     if hidden_classes:
         told.append(
             f"{count(hidden_classes)} more {'class' if hidden_classes == 1 else 'classes'} not "
-            "shown; `labelaudit history --class LABEL` shows any of them."
+            f"shown; `labelaudit history --class LABEL{in_store}` shows any of them."
         )
     if trend.skipped:
         told.append(

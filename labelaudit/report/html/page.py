@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from functools import cache
+import re
+from functools import cache, partial
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from labelaudit.report.glossary import P_WRONG, ROW, SEVERITY, kinds
+from labelaudit.report.gate_told import gate_lines
+from labelaudit.report.glossary import BARS, P_WRONG, ROW, SEVERITY, kinds
 from labelaudit.report.grid import cut_middle
 from labelaudit.report.html import sections
 from labelaudit.report.html.cards import Views
 from labelaudit.report.html.figures import figures
-from labelaudit.report.html.next_steps import next_steps
+from labelaudit.report.html.isolate import Isolator
+from labelaudit.report.html.next_steps import in_store, next_steps
 from labelaudit.report.html.over_time import over_time
 from labelaudit.report.wording import arrow, clean, legend, short_names, show_label
 from labelaudit.types import SEVERITIES, VERDICTS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from jinja2 import Environment
+    from markupsafe import Markup
 
+    from labelaudit.audit.gate import Gate
     from labelaudit.report import Options
     from labelaudit.types import Audit, Label
 
@@ -38,6 +43,7 @@ ISSUE_BYTES = 2_400_000
 _HERE = "labelaudit.report.html"
 _MOST_PAIRS = 200
 _LABEL = 60
+_JOINTS = re.compile(r"(?<=[_/|])(?=\w)|(?<=[.:])(?=[^\W\d])")
 
 
 def render(audit: Audit, options: Options) -> bytes:
@@ -48,7 +54,8 @@ def render(audit: Audit, options: Options) -> bytes:
     audit : Audit
     options : Options
         `limit` is heeded, as far as `ISSUE_BYTES` allow; None puts up to `MAX_ISSUES`
-        issues into the page. `trend` is shown where it holds runs to compare.
+        issues into the page. `trend` is shown where it holds runs to compare, `gate` comes
+        first where one was asked.
 
     Returns
     -------
@@ -58,7 +65,8 @@ def render(audit: Audit, options: Options) -> bytes:
     """
     environment = _environment()
     shorts = short_names(_detectors(audit))
-    issues = _issues(audit, options, environment, shorts)
+    isolator = Isolator(audit.classes)
+    issues, with_card = _issues(audit, options, environment, shorts, isolator)
     ranks = {one.row_id: one.rank for one in audit.issues[: len(issues)]}
     lead, below = sections.verdict(audit)
     finds, hidden_finds = sections.findings(audit)
@@ -72,28 +80,51 @@ def render(audit: Audit, options: Options) -> bytes:
         source=clean(audit.source.path),
         blind=bool(audit.summary.blind),
         facts=sections.facts(audit),
+        run="" if options.kept is None else clean(options.kept.run),
+        made=sections.made(options.kept),
+        say=partial(_said, isolator.pieces),
+        pair=partial(_said, isolator.pair),
+        gate=_gate(options.gate),
         lead=lead,
         below=below,
-        steps=next_steps(audit),
+        steps=next_steps(audit, options.kept),
         findings=finds,
         hidden_findings=hidden_finds,
         warnings=sections.warnings(audit),
         said=said,
         seen=seen,
-        patterns=patterns,
+        patterns=[one for one in patterns if not one.of_labels],
+        label_changes=[one for one in patterns if one.of_labels],
         hidden_patterns=hidden_patterns,
         pattern_caption=sections.PATTERN_CAPTION,
+        pattern_header=sections.PATTERN_HEADER,
         issues="".join(issues),
         shown=len(issues),
+        with_card=with_card,
         total=len(audit.issues),
         choices=_choices(audit, len(issues), shorts),
-        meaning=(P_WRONG, SEVERITY, kinds(audit.summary.by_verdict), ROW, _legend(shorts)),
+        meaning=(
+            P_WRONG,
+            SEVERITY,
+            kinds(audit.summary.by_verdict),
+            ROW,
+            _legend(shorts),
+            BARS if len(audit.models) > 1 else "",
+        ),
         figures=figures(audit),
-        over_time=over_time(options.trend),
+        over_time=over_time(options.trend, in_store(options.kept)),
+        in_store=in_store(options.kept),
         tables=sections.tables(audit),
         making=sections.making(audit),
     )
     return page.encode("utf-8")
+
+
+def _gate(gate: Gate | None) -> dict[str, Any] | None:
+    if gate is None:
+        return None
+    first, *others = gate_lines(gate)
+    return {"outcome": gate.outcome.value.lower(), "first": first, "others": others}
 
 
 def policy(style: str, script: str) -> str:
@@ -131,6 +162,7 @@ def _environment() -> Environment:
     )
     environment.filters["thousands"] = "{:,}".format
     environment.filters["pieces"] = _pieces
+    environment.filters["breakable"] = _breakable
     return environment
 
 
@@ -140,6 +172,23 @@ def _pieces(text: str) -> list[tuple[str, bool]]:
     if len(pieces) % 2 == 0:
         return [(text, False)]
     return [(piece, place % 2 == 1) for place, piece in enumerate(pieces) if piece]
+
+
+def _said(cut: Callable[[str], list[tuple[str, bool]]], sentence: str) -> Markup:
+    """Escape a sentence, with each name in it isolated."""
+    from markupsafe import Markup, escape
+
+    return Markup("").join(
+        Markup("<bdi>{}</bdi>").format(piece) if isolated else escape(piece)
+        for piece, isolated in cut(sentence)
+    )
+
+
+def _breakable(label: str) -> Markup:
+    """Escape a name that may go on in the next line after what joins its words."""
+    from markupsafe import Markup
+
+    return Markup("<wbr>").join(_JOINTS.split(label))
 
 
 def _asset(name: str) -> str:
@@ -160,18 +209,24 @@ def _legend(shorts: dict[str, str]) -> str:
 
 
 def _issues(
-    audit: Audit, options: Options, environment: Environment, shorts: dict[str, str]
-) -> list[str]:
-    """Render issues in rank order, as many as fit."""
+    audit: Audit,
+    options: Options,
+    environment: Environment,
+    shorts: dict[str, str],
+    isolator: Isolator,
+) -> tuple[list[str], int]:
+    """Render issues in rank order, as many as fit, and tell how many have their card."""
     template = environment.get_template("issue.html")
-    views = Views(audit)
+    views = Views(audit, options.kept)
     most = MAX_ISSUES if options.limit is None else options.limit
     places = {name: place for place, name in enumerate(shorts)}
     rendered: list[str] = []
-    spent = 0
+    spent = with_card = 0
     for place in range(min(most, len(audit.issues))):
+        view = views.view(place, with_card=spent < CARD_BYTES)
         one = template.render(
-            view=views.view(place, with_card=spent < CARD_BYTES),
+            view=view,
+            say=partial(_said, isolator.pieces),
             severity=SEVERITIES.index(audit.issues[place].severity),
             verdict=VERDICTS.index(audit.issues[place].verdict),
             shorts={clean(name): clean(short) for name, short in shorts.items()},
@@ -181,7 +236,8 @@ def _issues(
         if spent > ISSUE_BYTES:
             break
         rendered.append(one)
-    return rendered
+        with_card += view.carded
+    return rendered, with_card
 
 
 def _choices(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from labelaudit.audit.plain import to_plain
-from labelaudit.report.beside import MEANING, finding_place, pattern_rows
+from labelaudit.report.beside import HEADER, MEANING, finding_place, pattern_rows
 from labelaudit.report.findings import context, doubtful, sentences, unmeasured
 from labelaudit.report.glossary import NOT_IDENTIFIABLE
 from labelaudit.report.rows import (
@@ -20,14 +20,17 @@ from labelaudit.report.rows import (
 )
 from labelaudit.report.verified import verified_rows
 from labelaudit.report.wording import clean, count, counted, percent_range
+from labelaudit.types import Role
 
 if TYPE_CHECKING:
+    from labelaudit.report import Kept
     from labelaudit.report.rows import Rows
-    from labelaudit.types import Audit
+    from labelaudit.types import Audit, Pattern
 
 MAX_PATTERNS = 50
 MAX_FINDINGS = 100
 
+_MINUTES = len("12:00")
 _LONGEST = 2000
 """Characters of a setting, which may be a whole file of rules."""
 
@@ -46,12 +49,16 @@ class Told:
 
 @dataclass(frozen=True)
 class PatternView:
-    """A pattern, ready to be shown; `cells` as `pattern_rows` gives them."""
+    """A pattern, ready to be shown; `cells` as `pattern_rows` gives them.
+
+    `of_labels` where it tells how labels change over time, which says nothing about errors.
+    """
 
     number: int
     cells: tuple[str, ...]
     note: str
     ranks: tuple[int, ...]
+    of_labels: bool = False
 
 
 def verdict(audit: Audit) -> tuple[str, list[str]]:
@@ -77,11 +84,18 @@ def verdict(audit: Audit) -> tuple[str, list[str]]:
 
 def facts(audit: Audit) -> list[str]:
     """Give the size of the data in a few words."""
+    classes = len(audit.classes)
     return [
         counted(audit.summary.rows, "row"),
-        f"{count(len(audit.classes))} {'class' if len(audit.classes) == 1 else 'classes'}",
+        f"{count(classes)} {'class' if classes == 1 else 'classes'}",
         f"{count(audit.summary.judged)} judged",
     ]
+
+
+def made(kept: Kept | None) -> str:
+    """Tell when the run was made; empty where it is not kept."""
+    day, _, time = ("" if kept is None else clean(kept.created)).partition("T")
+    return f"{day} {time[:_MINUTES]} UTC" if time else ""
 
 
 def findings(audit: Audit) -> tuple[list[Told], int]:
@@ -141,14 +155,23 @@ def patterns(audit: Audit, ranks: dict[str, int]) -> tuple[list[PatternView], in
             number,
             cells,
             clean(pattern.note),
-            tuple(sorted(ranks[one] for one in pattern.row_ids if one in ranks)),
+            ()
+            if of_labels(pattern)
+            else tuple(sorted(ranks[one] for one in pattern.row_ids if one in ranks)),
+            of_labels(pattern),
         )
         for number, (cells, pattern) in enumerate(zip(table.rows, audit.patterns, strict=False))
     ]
     return views, table.hidden
 
 
+def of_labels(pattern: Pattern) -> bool:
+    """Tell whether a pattern is about labels that change over time, and not about errors."""
+    return pattern.kind == "time" and pattern.name.startswith("labels change")
+
+
 PATTERN_CAPTION = MEANING
+PATTERN_HEADER = HEADER
 
 
 def tables(audit: Audit) -> list[Rows]:
@@ -161,14 +184,42 @@ def making(audit: Audit) -> list[tuple[str, str]]:
     """Tell how the run was made, for whoever wants to repeat it."""
     versions = ", ".join(f"{name} {audit.versions[name]}" for name in sorted(audit.versions))
     settings = to_plain(audit.settings, exact=True)
+    left_alone = [name for name, value in settings.items() if value is None or value in ([], {})]
+    chosen = {name: value for name, value in settings.items() if name not in left_alone}
+    told = [
+        ("source", f"{audit.source.path} ({count(audit.source.size)} bytes)"),
+        ("SHA-256", audit.source.sha256),
+        *_columns(audit),
+        *((f"setting {_option(name)}", _written(value)) for name, value in chosen.items()),
+        ("settings not given", ", ".join(map(_option, left_alone))),
+        ("versions", versions),
+    ]
+    return [(clean(name), clean(_cut(value))) for name, value in told if value]
+
+
+def _columns(audit: Audit) -> list[tuple[str, str]]:
+    """Name the columns by what they were used for, in the order of the roles."""
+    names = [(role, audit.schema.names(role)) for role in Role]
     return [
-        ("source", clean(f"{audit.source.path} ({count(audit.source.size)} bytes)")),
-        ("SHA-256", clean(audit.source.sha256)),
-        *((f"setting {clean(name)}", clean(_written(value))) for name, value in settings.items()),
-        ("versions", clean(versions)),
+        (f"{role.value} {'column' if len(found) == 1 else 'columns'}", ", ".join(found))
+        for role, found in names
+        if found
     ]
 
 
+def _option(name: str) -> str:
+    return name.replace("_", "-")
+
+
 def _written(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, list):
+        return ", ".join(map(_written, value))
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -85,8 +85,38 @@ def test_bytes_are_no_ids(tmp_path):
     keys = pa.array([b"\xff" + bytes([row]) for row in range(ROWS)])
     path = written(tmp_path / "data.parquet", id=keys, text=TEXTS, label=LABELS)
     with pytest.raises(InputError, match="'id' holds binary") as no:
-        load_dataset(path, SchemaChoices())
+        load_dataset(path, SchemaChoices(id="id"))
     assert "--id" in no.value.hint
+    # Nobody named it: rows go by their content, and that is said.
+    found = load_dataset(path, SchemaChoices())
+    assert found.row_id[0] == f"{int(found.fingerprint[0]):016x}#0"
+    (notice,) = [one for one in found.notices if one.code == "no-id"]
+    assert "'id' is named like an id, but holds binary" in notice.message
+    assert "by their content" in notice.message
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        pa.array([one.bytes for one in KEYS], pa.binary(16)),
+        pa.array([[row] for row in range(ROWS)]),
+        pa.array([{"a": row} for row in range(ROWS)]),
+    ],
+)
+def test_the_next_column_named_like_an_id_is_taken(cells):
+    table = pa.table({"uid": cells, "record_id": range(ROWS), "text": TEXTS, "label": LABELS})
+    found = load_dataset(table, SchemaChoices())
+    assert found.row_id.tolist() == [str(row) for row in range(ROWS)]
+    (notice,) = [one for one in found.notices if one.code == "no-id"]
+    assert "by column 'record_id'" in notice.message
+    assert all(one.code != "no-id" for one in load_dataset(table, SchemaChoices(id=NO_ID)).notices)
+
+
+def test_bytes_that_are_text_are_ids():
+    keys = pa.array([f"k{row}".encode() for row in range(ROWS)])
+    found = load_dataset(pa.table({"id": keys, "text": TEXTS, "label": LABELS}), SchemaChoices())
+    assert found.row_id[1] == "k1"
+    assert all(one.code != "no-id" for one in found.notices)
 
 
 def test_truth_values_are_classes(tmp_path):

@@ -133,6 +133,23 @@ def test_lists_are_no_ids():
         ids([[1], [2]])
 
 
+@pytest.mark.parametrize(
+    ("values", "kind", "may"),
+    [
+        (["a", None], None, True),
+        ([1.5, 2.0], None, True),
+        ([dt.date(2020, 1, 2)], None, True),
+        ([b"text"], None, True),
+        ([b"\xff"], None, False),
+        ([b"\xff" * 16], pa.binary(16), False),
+        ([[1], [2]], None, False),
+        (["a", "b"], pa.dictionary(pa.int32(), pa.string()), True),
+    ],
+)
+def test_what_may_name_rows(values, kind, may):
+    assert identity.may_name_rows(pa.chunked_array([pa.array(values, kind)])) is may
+
+
 def test_feature_keys_see_what_models_see():
     table = pa.table({"a": ["$1,000", "1000", "x"]})
     values = np.array([1000.0, 1000.0, np.nan])

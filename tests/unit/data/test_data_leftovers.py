@@ -55,6 +55,15 @@ def test_what_another_ledger_may_wait_for_is_left_alone(tmp_path, gone):
     assert set(tmp_path.iterdir()) == {waited_for, other}
 
 
+def test_a_directory_goes_with_what_it_holds(tmp_path, gone):
+    left = left_by(tmp_path, gone)
+    left.unlink()
+    left.mkdir()
+    (left / "half").write_bytes(b"x")
+    sweep(leftovers(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_number_no_process_can_have_is_not_swept(tmp_path):
     left_by(tmp_path, 10**30)
     assert leftovers(tmp_path) == ()

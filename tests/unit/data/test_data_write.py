@@ -9,6 +9,8 @@ import pytest
 
 from labelaudit.data.write import (
     atomic_write,
+    check_ending,
+    check_output,
     refuse_overwrite_of_input,
     write_bytes,
 )
@@ -115,3 +117,39 @@ def test_the_input_is_known_by_any_name(tmp_path):
     with pytest.raises(OutputError, match="never modified"):
         refuse_overwrite_of_input(hard, path)
     refuse_overwrite_of_input(tmp_path / "other.csv", path)
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "words"),
+    [
+        ("x.parquet", "csv", "CSV is written, as the data is, and .parquet says Parquet"),
+        ("x.PQ", "csv", "CSV is written, as the data is, and .pq says Parquet"),
+        ("x.csv", "parquet", "Parquet is written, as the data is, and .csv says CSV"),
+        ("x.tsv", "parquet", "Parquet is written, as the data is, and .tsv says CSV"),
+        ("x.jsonl", "csv", "CSV is written, as the data is, and .jsonl says JSON"),
+        ("x.csv.gz", "csv", "CSV is written, as the data is, and .gz says compressed"),
+    ],
+)
+def test_a_name_that_says_another_format_is_refused(name, form, words, tmp_path):
+    with pytest.raises(OutputError) as caught:
+        check_output(tmp_path / name, tmp_path / "in", overwrite=True, form=form)
+    assert caught.value.what == words
+    assert caught.value.where == str(tmp_path / name)
+    assert caught.value.hint == f"name a file that ends in .{form}"
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("x.csv", "csv"),
+        ("x.TSV", "csv"),
+        ("x", "csv"),
+        ("x.data", "parquet"),
+        ("x.pq", "parquet"),
+        ("x.parquet", ""),
+        ("x.csv", "memory"),
+        ("x.argilla.json", "json"),
+    ],
+)
+def test_a_name_that_says_nothing_else_is_taken(name, form):
+    check_ending(name, form)

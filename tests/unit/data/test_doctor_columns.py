@@ -206,3 +206,23 @@ def test_vectors_of_zeros():
     vectors[[3, 8], 0] = 1e-9
     frame = pd.DataFrame({"embedding": list(vectors), "label": labels})
     assert "zero-vectors" not in examined(frame)
+
+
+def test_what_quotes_a_cell_is_told_without_it_too():
+    secret = "SECRETcafé".encode().decode("cp1252")
+    frame = numbers_as_text(r3="SECRET 5", r9="n/a")
+    frame["city"] = secret
+    frame.loc[::2, "city"] = "Bern"
+    frame["lost"] = ["SECRET \ufffd", "fine"] * 200
+    frame["control"] = ["SECRET \x07", "fine"] * 200
+    frame["kind"] = ["SECRET odd", *["usual"] * 399]
+    frame["story"] = ["SECRET and the very same story every time, as long as a text"] * 400
+    found = examined(frame, text=("story",))
+    quoting = {code for code, one in found.items() if "SECRET" in one.message}
+    assert quoting >= {"mojibake", "replacement-characters", "control-characters", "mixed-types"}
+    assert quoting >= {"one-row-differs", "same-text"}
+    for one in found.values():
+        assert "SECRET" not in one.without_text
+        assert "SECRET" not in one.remedy
+        assert (one.bare == "") == (one.code not in quoting | {"missing-marks"})
+        assert all(repr(name) in one.without_text for name in one.columns if one.bare)

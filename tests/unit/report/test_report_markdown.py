@@ -89,7 +89,7 @@ def test_measured_bands_rounds_and_meanings_are_told():
     text = render(measured_audit(), "markdown").decode()
     assert "| 0.9 and above | 1 | 75.0 % | 59.8\u201385.8 % | 37.5 % |" in text
     assert "| 1 | 4 | 6 | 2 | 1 | 81.2 % |" in text
-    assert "| `em` | 9.4 % | mean p(wrong) by the fitted noise matrix |" in text
+    assert "| `em` | 9.4 % | mean posterior at sharpness 2, not yet calibrated |" in text
     assert "ambiguous, no class is clearly ahead" in text
     assert "high from a p(wrong) of 0.9" in text
 

@@ -86,11 +86,18 @@ def test_the_name_of_a_file_is_an_address():
     assert " " not in uri
 
 
-def test_a_gate_that_fails_changes_nothing():
+def test_a_gate_is_told_and_changes_no_result():
     audit = example_audit()
     gate = judge(audit, max_flagged=0.0)
     assert gate.outcome is Outcome.FAIL
-    assert load(audit, gate=gate) == load(audit)
+    plain, told = load(audit), load(audit, gate=gate)
+    assert told["results"] == plain["results"]
+    assert told["properties"].pop("gate")["outcome"] == "FAIL"
+    (note,) = told["invocations"][0].pop("toolExecutionNotifications")
+    assert (note["descriptor"]["id"], note["level"]) == ("gate", "error")
+    assert note["message"]["text"].startswith("FAIL: flagged: 3 of 40 ")
+    del plain["invocations"][0]["toolExecutionNotifications"]
+    assert told == plain
 
 
 def test_nothing_flagged_is_a_run_without_results():

@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from importlib.resources import files
+from importlib.util import module_from_spec, spec_from_file_location
 from itertools import pairwise
+from pathlib import Path
 
+import numpy as np
 import pytest
 from audit_example import example_audit
 from evidence_example import evidence_audit
 from jsonschema import Draft202012Validator, ValidationError
 from measured_example import ALL_CASES, measured_audit
-from referencing import Registry, Resource
 
+from labelaudit.audit.gate import Earlier, judge
+from labelaudit.audit.gate_uncounted import Uncounted
 from labelaudit.audit.plain import to_plain
 from labelaudit.report import render
 from labelaudit.types import VERDICTS, Rate, Role, Severity, Source, Verified
 
+SCRIPTS = Path(__file__).parents[3] / "scripts"
 FOLDER = files("labelaudit.report") / "schemas"
 NAMES = ("json.schema.json", "jsonl.schema.json")
 RATE = Rate(0.25, 0.125, 0.5, "95 % Wilson interval")
@@ -47,14 +52,11 @@ def open_run(schema):
 
 
 def validator(name, *, strict=True):
-    resources = []
-    for one in NAMES:
-        contents = load(one, strict=strict)
-        if strict and name == one == "json.schema.json":
-            contents = open_run(contents)
-        resources.append((one, Resource.from_contents(contents)))
-    registry = Registry().with_resources(resources)
-    return Draft202012Validator(registry[name].contents, registry=registry)
+    """Give one that reads no other file: each schema has to stand by itself."""
+    contents = load(name, strict=strict)
+    if strict and name == "json.schema.json":
+        contents = open_run(contents)
+    return Draft202012Validator(contents)
 
 
 def full_audit():
@@ -152,6 +154,49 @@ def test_the_choices_of_the_schema_are_ours():
     assert issue["verdict"]["enum"] == [verdict.value for verdict in VERDICTS]
     assert issue["severity"]["enum"] == [severity.value for severity in Severity]
     assert defs["column"]["properties"]["role"]["enum"] == [role.value for role in Role]
+
+
+def test_the_schema_of_lines_is_written_from_that_of_the_whole():
+    spec = spec_from_file_location("write_schemas", SCRIPTS / "write_schemas.py")
+    script = module_from_spec(spec)
+    spec.loader.exec_module(script)
+    whole, lines = (load(name, strict=False) for name in NAMES)
+    assert lines == script.of_lines(whole), "run python scripts/write_schemas.py"
+    ids = [one["$id"] for one in (whole, lines)]
+    assert all(one.startswith("urn:labelaudit:report:") for one in ids)
+    assert len(set(ids)) == 2
+
+
+def test_the_answer_of_a_gate_is_as_the_schema_says():
+    audit = full_audit()
+    uncounted = Uncounted(
+        np.zeros(len(audit.flagged), dtype=bool), {"known": 2}, "labelaudit-baseline.csv", 1
+    )
+    earlier = Earlier("a run", audit)
+    gate = judge(
+        audit,
+        fail_on=["noise_rate>1%", "flagged.lower95>=1%"],
+        max_class_flagged=0.0,
+        max_increase=0.01,
+        earlier=earlier,
+        uncounted=uncounted,
+        notes=["a note"],
+    )
+    first = judge(audit, max_increase=0.01, first_passes=True)
+    unsure = judge(audit, max_increase=0.01)
+    outcomes = []
+    for one in (gate, first, unsure):
+        document = json.loads(render(audit, "json", gate=one))
+        validator("json.schema.json").validate(document)
+        head = json.loads(render(audit, "jsonl", gate=one).splitlines()[0])
+        validator("jsonl.schema.json").validate(head)
+        assert head["gate"] == document["gate"]
+        outcomes.append(document["gate"]["outcome"])
+    assert outcomes == ["FAIL", "PASS", "INCONCLUSIVE"]
+    assert json.loads(render(audit, "json"))["gate"] is None
+    document["gate"]["outcome"] = "maybe"
+    with pytest.raises(ValidationError):
+        validator("json.schema.json").validate(document)
 
 
 def test_lines_hold_what_json_holds():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -165,6 +166,18 @@ def test_concise_is_one_line_per_issue_and_a_summary():
     assert lines[1] == "3 r-3: pos -> neg (p=0.78, medium, mislabelled) an hour too long"
     assert len(lines) == 4
     assert lines[-1].startswith("3 of 40 labels")
+
+
+def test_concise_says_beyond_what_a_probability_is():
+    audit = example_audit()
+    issues = tuple(
+        replace(issue, error_probability=value)
+        for issue, value in zip(audit.issues, (0.999, 0.001, float("nan")), strict=False)
+    )
+    lines = render(replace(audit, issues=issues), "concise").decode().splitlines()
+    assert ["(p>0.99, " in lines[0], "(p<0.01, " in lines[1], "(p=\u2013, " in lines[2]] == [
+        True
+    ] * 3
 
 
 def test_concise_is_cut_on_a_terminal_only():

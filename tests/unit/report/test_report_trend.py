@@ -172,3 +172,16 @@ def test_names_at_the_ends_of_lines_do_not_lie_on_each_other():
     heights = sorted(float(one.get("y")) for one in texts)
     assert len(heights) == NAMED
     assert all(below - above > 8 for above, below in pairwise(heights))
+
+
+def test_times_are_no_finer_than_it_takes_to_tell_runs_apart():
+    def ticks(*created):
+        runs = [replace(point(1, 3), created=f"{one}+00:00") for one in created]
+        # The first panel; the other has the same axis.
+        return re.findall(r">([-:\d ]{8,})</text>", draw_trend(trend(*runs)))[: len(created)]
+
+    assert ticks("2026-03-01T17:39:01", "2026-03-01T17:39:44") == ["17:39:01", "17:39:44"]
+    days = ticks("2026-03-01T17:39:01", "2026-03-02T17:39:01")
+    assert days == ["2026-03-01", "2026-03-02"]
+    mixed = ticks("2026-03-01T17:39:01", "2026-03-01T18:00:00", "2026-03-02T17:39:01")
+    assert mixed[:2] == ["2026-03-01 17:39", "2026-03-01 18:00"]

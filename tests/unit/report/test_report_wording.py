@@ -45,7 +45,15 @@ def test_percent_range_shows_equal_ends_once():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0.00"), (0.001, "<0.01"), (0.93, "0.93"), (0.999, ">0.99"), (1, ">0.99"), (nan, DASH)],
+    [
+        (0, "0.00"),
+        (0.001, "<0.01"),
+        (0.93, "0.93"),
+        (0.999, ">0.99"),
+        (1, ">0.99"),
+        (0.498, "0.49"),
+        (nan, DASH),
+    ],
 )
 def test_decimal_never_rounds_to_certainty(value, text):
     assert decimal(value) == text

@@ -63,6 +63,37 @@ def faults(tmp_path: Path, *lines: str, **options: object) -> str:
     return caught.value.what
 
 
+SHOWN = "row_id,given_label,suggested_label,decision,new_label"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("r-0,pos,neg,keep,", "row 2: given_label 'pos' is not the run's, which is 'neg'"),
+        ("r-0,pos,neg,relabel,", "row 2: given_label 'pos' is not the run's, which is 'neg'"),
+        ("r-0,pos,pos,,", "the right label goes into new_label"),
+        ("r-0,new,pos,drop,", "row 2: given_label 'new' is not the run's, which is 'neg'"),
+        ("r-0,neg,neg,relabel,", "suggested_label 'neg' is not the run's, which is 'pos'"),
+        ("r-6,neg,pos,relabel,", "suggested_label 'pos' is not the run's, which has none"),
+    ],
+)
+def test_a_decision_about_another_label_than_the_run_has(
+    line: str, words: str, tmp_path: Path
+) -> None:
+    told = faults(tmp_path, line, header=SHOWN)
+    assert told.startswith("1 decision cannot be used:")
+    assert words in told
+
+
+def test_labels_shown_as_they_are_or_not_at_all(tmp_path: Path) -> None:
+    found = decide(
+        tmp_path, "r-0,neg,pos,keep,", "r-2,,,relabel,", "r-4, neg ,'pos,,", header=SHOWN
+    )
+    assert [one.choice for one in found.values()] == [Choice.KEEP, Choice.RELABEL, Choice.SKIP]
+    found = decide(tmp_path, 'r-0,1.0,"2,0",relabel,', audit=NUMBERS, header=SHOWN)
+    assert found["r-0"].label == 2
+
+
 @pytest.mark.parametrize(
     ("cells", "choice", "label"),
     [

@@ -432,6 +432,25 @@ def test_odd_records_decide_nothing(broken: dict[str, Any], tmp_path: Path) -> N
     assert found.choice is Choice.SKIP
 
 
+@pytest.mark.parametrize("shown", ["given_label", "suggested_label"])
+def test_answers_about_another_label_than_the_run_has(shown: str, tmp_path: Path) -> None:
+    tasks = answer(
+        exported(tmp_path, "queue.label-studio.json"),
+        {"r-0": [annotated(choices("label", "pos"), by="anna")]},
+    )
+    changed = json.loads(tasks.read_text())
+    changed[0]["data"][shown] = "new"
+    tasks.write_text(json.dumps(changed))
+    with pytest.raises(InputError, match=f"task 1, annotation 1001: {shown} 'new' is not"):
+        read_decisions([read_filled(tasks)], AUDIT)
+    records = json.loads(exported(tmp_path, "queue.argilla.json").read_text())
+    records[1]["metadata"][shown] = "new"
+    export = tmp_path / "records.json"
+    export.write_text(json.dumps([records[0], responded(records[1], label=("u", "pos"))]))
+    with pytest.raises(InputError, match=f"record 2, user u: {shown} 'new' is not"):
+        read_decisions([read_filled(export)], AUDIT)
+
+
 def test_a_record_without_an_id_is_told(tmp_path: Path) -> None:
     export = tmp_path / "export.json"
     export.write_text(json.dumps([{"id": None, "fields": {"text": "a"}}]))

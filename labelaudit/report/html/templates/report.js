@@ -32,9 +32,15 @@
     p: (body.dataset.p || "").split(" "),
     given: cell(body, 2),
     suggested: cell(body, 3),
-    text: null,
+    words: null,
   }));
-  const words = (row) => (row.text ??= row.body.textContent.toLowerCase());
+  // What the row itself says: not its neighbours, nor what every card says.
+  const OWN = ".head td:nth-child(-n+4), summary, .id, .text, .by";
+  const words = (row) =>
+    (row.words ??= [...row.body.querySelectorAll(OWN)]
+      .map((part) => part.textContent)
+      .join("\n")
+      .toLowerCase());
 
   const form = find("filters");
   const fields = [...form.querySelectorAll("[data-filter]")];
@@ -52,9 +58,15 @@
     detector: (row, value) => row.d.includes(value),
     pattern: (row, value) => row.p.includes(value),
   };
+  const labels = new Intl.Collator("en", { numeric: true });
+  const isNumber = (label) => label.trim() !== "" && Number.isFinite(Number(label));
+  const compareLabels = (a, b) => {
+    if (isNumber(a) && isNumber(b)) return Number(a) - Number(b);
+    return isNumber(b) - isNumber(a) || labels.compare(a, b);
+  };
   const compare = (one, other) => {
     const [a, b] = [one[key], other[key]];
-    const order = typeof a === "string" ? a.localeCompare(b) : a - b;
+    const order = typeof a === "string" ? compareLabels(a, b) : a - b;
     return (down ? -order : order) || one.n - other.n;
   };
   const chosen = () => {

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from measured_example import measured_audit
 
+from labelaudit.report.glossary import KINDS
 from labelaudit.report.html.cards import MAX_TEXT, Views, highlight
-from labelaudit.types import Sign
+from labelaudit.types import Sign, Verdict
 
 
 def word(name, label="pos"):
@@ -64,7 +65,7 @@ def test_long_text_is_cut():
 
 
 def test_lines_stay_and_controls_are_shown():
-    assert highlight("a\r\nb\x1b[0m\u202e", (), "neg") == (("a\nb␛[0m\ufffd", ""),)
+    assert highlight("a\r\nb\x1b[0m\u202e", (), "neg") == (("a\nb␛[0m[U+202E]", ""),)
 
 
 def test_without_a_card_the_given_and_the_suggested_class_are_among_the_bars():
@@ -92,3 +93,19 @@ def test_issues_know_their_patterns_except_when_blind():
     assert Views(audit).view(1, with_card=True).patterns == "1"
     blind = replace(audit, summary=replace(audit.summary, blind="chance"))
     assert Views(blind).view(0, with_card=True).patterns == ""
+
+
+def test_an_outlier_is_told_by_the_test_that_it_fails():
+    audit = measured_audit()
+    place = next(at for at, one in enumerate(audit.issues) if one.verdict is Verdict.OUTLIER)
+    why = "no class fits it: the most probable has 0.36, 0.90 is usual"
+    issues = list(audit.issues)
+    issues[place] = replace(issues[place], explanation=f"its loss is high; {why}")
+    told = Views(replace(audit, issues=tuple(issues))).view(place, with_card=True)
+    assert told.kind == why
+    unknown = Views(audit).view(place, with_card=True)
+    assert unknown.kind == KINDS[Verdict.OUTLIER]
+
+
+def test_invisible_characters_are_named():
+    assert highlight("\ufeffa\u200bb", (), "neg") == (("[U+FEFF]a[U+200B]b", ""),)

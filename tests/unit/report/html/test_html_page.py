@@ -13,7 +13,8 @@ from html_check import Page, faults
 from hypothesis import given, settings
 from measured_example import ALL_CASES, measured_audit, verified_audit
 
-from labelaudit.report import render, write_report
+from labelaudit.audit.gate import judge
+from labelaudit.report import Kept, render, write_report
 from labelaudit.report.html import page as page_module
 from labelaudit.types import Finding
 
@@ -49,6 +50,21 @@ def test_every_page_is_sound(case, pages):
 @pytest.mark.parametrize("case", ["evidence", "hostile-evidence", "many-classes"])
 def test_the_same_audit_gives_the_same_bytes(case, pages):
     assert render(CASES[case](), "html") == pages(case)
+
+
+@pytest.mark.parametrize(("limit", "outcome"), [(0.0, "fail"), (1.0, "pass")])
+def test_a_gate_speaks_first(limit, outcome):
+    audit = measured_audit()
+    content = render(audit, "html", gate=judge(audit, max_flagged=limit))
+    assert faults(content) == []
+    text = content.decode()
+    banner = text.partition(f'<div class="gate {outcome}">')[2].partition("</div>")[0]
+    assert f"Gate: {outcome.upper()}: flagged: 5 of 800" in banner
+    assert text.index('class="gate') < text.index("are flagged; by their error probability")
+
+
+def test_without_a_gate_there_is_no_banner(pages):
+    assert b'<div class="gate' not in pages("evidence")
 
 
 def test_sections_stand_in_the_order_people_need_them(pages):
@@ -198,3 +214,102 @@ def test_wide_text_counts_as_bytes():
 def test_it_can_be_written_by_name(tmp_path):
     path = write_report(ALL_CASES["plain"](), f"html={tmp_path / 'report.html'}")
     assert path.read_bytes().startswith(b"<!DOCTYPE html>")
+
+
+KEPT = Kept("20260314-091500-rows", "2026-03-14T09:15:30+00:00", "my runs")
+
+
+def test_the_page_names_its_run_and_commands_find_it():
+    page = Page(render(evidence_audit(measured_audit()), "html", kept=KEPT))
+    assert "run 20260314-091500-rows, made 2026-03-14 09:15 UTC" in page.words
+    assert "labelaudit fix --strategy relabel --store 'my runs'" in page.words
+    assert "labelaudit sample --store 'my runs'" in page.words
+    usual = Page(render(measured_audit(), "html", kept=replace(KEPT, store=""))).words
+    assert "labelaudit sample" in usual
+    assert "--store" not in usual
+
+
+def test_who_has_no_card_is_told_how_to_get_it(pages):
+    page = Page(render(evidence_audit(measured_audit()), "html", kept=KEPT))
+    assert page.words.count("All evidence:") == 1
+    command = "labelaudit explain '#5' 20260314-091500-rows --store 'my runs'"
+    assert f"All evidence: {command}" in page.words
+    assert "From #5 on they come without similar rows" in page.words
+    # Nothing could tell it where no run is kept.
+    assert "All evidence:" not in Page(pages("evidence")).words
+    assert "they come without" not in Page(pages("plain")).words
+
+
+def test_a_large_page_with_commands_stays_small():
+    with patch.object(page_module, "figures", return_value=[]):
+        content = render(large_audit(), "html", kept=KEPT)
+    assert len(content) < 2_900_000
+    assert faults(content) == []
+
+
+def test_labels_that_change_over_time_stand_apart_and_show_no_issues():
+    audit = evidence_audit(measured_audit())
+    ids = audit.patterns[0].row_ids
+    change = replace(
+        audit.patterns[0],
+        kind="time",
+        name="labels change from day 2026-03-01",
+        note="This says nothing about errors.",
+    )
+    before = Page(render(audit, "html"))
+    after = Page(render(replace(audit, patterns=(*audit.patterns, change)), "html"))
+    assert "Labels that change over time" not in before.words
+    assert "Labels that change over time labels change from day 2026-03-01." in after.words
+    buttons = [
+        [one["data-pattern"] for one in page.of("button") if "data-pattern" in one]
+        for page in (before, after)
+    ]
+    assert ids
+    assert buttons[0] == buttons[1]
+    marked = [
+        [one.get("data-p") for one in page.of("tbody") if "data-n" in one]
+        for page in (before, after)
+    ]
+    assert marked[0] == marked[1]
+
+
+def test_columns_are_told_by_their_role_and_settings_in_words():
+    audit = replace(
+        measured_audit(),
+        settings={"label": None, "text": [], "loss_percentile": 95.0, "detectors": ["a", "b"]},
+    )
+    words = Page(render(audit, "html")).words
+    assert "label column label" in words
+    assert "text column text" in words
+    assert "setting loss-percentile 95 " in words
+    assert "setting detectors a, b " in words
+    assert "settings not given label, text" in words
+    assert "null" not in words
+
+
+def test_names_in_sentences_are_isolated():
+    audit = scripts_audit()
+    label = audit.classes[0]
+    cards = tuple(
+        replace(one, opinions=(f"4 of 5 rows are {label!r}, 1 is not",)) for one in audit.cards
+    )
+    text = render(replace(audit, cards=cards), "html").decode()
+    assert f"4 of 5 rows are <bdi>&#39;{label}&#39;</bdi>, 1 is not" in text
+
+
+def test_abbreviations_are_spelled_out_where_they_stand():
+    text = render(measured_audit(), "html").decode()
+    assert '<abbr title="confident-learning">CL</abbr>' in text
+
+
+def test_a_similar_row_without_an_excerpt_ends_with_its_similarity():
+    audit = evidence_audit(measured_audit())
+    bare = (replace(audit.cards[0].agree[0], excerpt=""),)
+    audit = replace(audit, cards=(replace(audit.cards[0], agree=bare), *audit.cards[1:]))
+    assert "similarity 0.94</li>" in render(audit, "html").decode()
+
+
+def test_bars_are_explained_where_several_models_made_them():
+    assert "the geometric mean of the models" in Page(render(measured_audit(), "html")).words
+    alone = replace(measured_audit(), models=measured_audit().models[:1])
+    assert "the geometric mean of the models" not in Page(render(alone, "html")).words
