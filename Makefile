@@ -28,14 +28,14 @@ demo: $(READY) ## find, fix and gate the errors in sample_data/reviews.csv
 	@sh scripts/demo.sh $(BIN)
 
 test: $(READY) ## run the tests (make test ARGS="-k ledger" for some of them)
-	$(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 # Not a part of test: it needs a browser, Debian's chromium (make CHROMIUM=/path for another).
 test-browser: $(BROWSER_READY) ## look at the HTML report in a browser
 	CHROMIUM="$(CHROMIUM)" $(ONE_THREAD) $(BROWSER)/bin/python -m pytest tests/browser $(ARGS)
 
 test-lowest: $(LOWEST_READY) ## run the tests with the lowest supported dependencies
-	$(ONE_THREAD) $(LOWEST)/bin/python -m pytest -n $(WORKERS) -W default $(ARGS)
+	$(ONE_THREAD) $(LOWEST)/bin/python -m pytest -n $(WORKERS) --dist worksteal -W default $(ARGS)
 
 lint: $(READY) ## check style, format, layers and dependencies
 	$(BIN)/ruff check .

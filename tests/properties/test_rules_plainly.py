@@ -92,13 +92,13 @@ def tables(draw):
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(tables(), rule_tables())
 def test_whole_columns_are_checked_as_single_rows(table, rules):
     assert checked(table, **rules) == plainly(table, rules)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(tables(), rule_tables())
 def test_what_is_suggested_breaks_no_rule(table, rules):
     labels = given_labels(table)

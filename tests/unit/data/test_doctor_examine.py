@@ -111,7 +111,7 @@ def tables(draw):
     return pa.table(typed), rows
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(tables(), st.randoms(use_true_random=False), st.booleans())
 def test_any_table_is_examined_and_its_order_has_no_say(made, random, learning):
     table, rows = made
