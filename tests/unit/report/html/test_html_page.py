@@ -195,7 +195,8 @@ def test_a_limit_is_heeded_and_what_is_left_out_is_said():
 
 def test_a_large_audit_stays_small():
     content = render(large_audit(), "html")
-    assert 1_500_000 < len(content) < 3_000_000
+    # "Over time" may add up to 250,000 bytes to this: see test_html_over_time.py.
+    assert 1_500_000 < len(content) < 2_700_000
     assert faults(content) == []
     words = Page(content).words
     assert re.search(r"The first [\d,]+ of 6,000 issues; the other [\d,]+ are left out", words)
