@@ -82,7 +82,7 @@ def told(one: Pattern) -> str:
 
 def about_errors(audit: Audit) -> list[Pattern]:
     """Leave out changes of the labels' shares: they say nothing about errors."""
-    return [one for one in audit.patterns if not one.name.startswith("labels change")]
+    return [one for one in audit.patterns if not one.of_labels]
 
 
 def shuffled(audit: Audit, frame: pd.DataFrame, when: str, seed: int) -> list[str]:
@@ -100,7 +100,7 @@ def shuffled(audit: Audit, frame: pd.DataFrame, when: str, seed: int) -> list[st
         audit.order,
     )
     found = find_patterns(load_dataset(frame), dealt, judged, Settings(time=when))
-    return [one.name for one in found if not one.name.startswith("labels change")]
+    return [one.name for one in found if not one.of_labels]
 
 
 def names_the_place(audit: Audit, where: np.ndarray, ids: np.ndarray) -> bool:

@@ -19,6 +19,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from quality_metrics import calibration_error
 from quality_sets import (
     SAMPLE_DATA,
@@ -90,15 +91,11 @@ def show(outcomes: list[Outcome]) -> None:
     for group in sorted({one.group for one in outcomes}):
         for overlap in (False, True):
             some = [one for one in outcomes if one.group == group and one.overlap >= overlap]
-            if not some:
-                continue
-
-            def mean(name: str, some: list[Outcome] = some) -> str:
-                return f"{sum(getattr(one, name) for one in some) / len(some):.3f}"
-
-            name = f"{group}, classes overlap" if overlap else group
-            figures = " | ".join(mean(field) for field in ("said", "true", "ece", "f1", "held"))
-            print(f"| {name} | {len(some)} | {figures} |")
+            if some:
+                name = f"{group}, classes overlap" if overlap else group
+                rows = [(one.said, one.true, one.ece, one.f1, one.held) for one in some]
+                figures = " | ".join(f"{mean:.3f}" for mean in np.mean(rows, axis=0))
+                print(f"| {name} | {len(some)} | {figures} |")
 
 
 def main(arguments: list[str]) -> None:

@@ -124,6 +124,10 @@ class Card:
     text: str = ""
 
 
+LABELS_CHANGE = "labels change"
+"""How the name of a pattern begins that is about the shares of labels over time."""
+
+
 @dataclass(frozen=True)
 class Pattern:
     """Issues that belong together, beyond chance.
@@ -164,6 +168,11 @@ class Pattern:
     q_value: float
     row_ids: tuple[str, ...] = ()
     note: str = ""
+
+    @property
+    def of_labels(self) -> bool:
+        """Whether it tells how labels change over time, which says nothing about errors."""
+        return self.kind == "time" and self.name.startswith(LABELS_CHANGE)
 
 
 @dataclass(frozen=True)

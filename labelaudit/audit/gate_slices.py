@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from labelaudit.audit.slices_columns import cell_texts
 from labelaudit.audit.tables import label_text
 from labelaudit.errors import SettingError, did_you_mean
 
@@ -121,20 +122,14 @@ def _of_value(table: pa.Table, name: str, value: str, where: str) -> BoolArray:
 
 def _texts(column: pa.ChunkedArray, name: str, where: str) -> pa.Array:
     """Give the cells as text; an empty one for null."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    cells = column.combine_chunks()
-    if pa.types.is_dictionary(cells.type):
-        cells = cells.dictionary_decode()
-    try:
-        return pc.fill_null(pc.cast(cells, pa.string()), "")
-    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+    texts = cell_texts(column)
+    if texts is None:
         raise SettingError(
             f"column {name!r} holds {column.type}, which has no values to name",
             where=where,
             hint="choose a column of texts, numbers or dates",
-        ) from None
+        )
+    return texts
 
 
 def _instead(name: str, counts: dict[str, int] | Counter[str]) -> str:

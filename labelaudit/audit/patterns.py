@@ -116,8 +116,8 @@ def find_patterns(
         (one for one in found if _worth_a_look(one.pattern)),
         key=lambda one: _most_telling_first(one.pattern),
     )
-    errors = [one for one in found if not _about_labels(one.pattern)]
-    shifts = [one.pattern for one in found if _about_labels(one.pattern)]
+    errors = [one for one in found if not one.pattern.of_labels]
+    shifts = [one.pattern for one in found if one.pattern.of_labels]
     kept = without_echoes(rows, errors, most_p=Q / FAMILIES)
     return tuple(sorted([*kept, *shifts], key=_most_telling_first))
 
@@ -166,14 +166,10 @@ def _told(group: Pattern, others: Sequence[Pattern]) -> bool:
 
 def _worth_a_look(one: Pattern) -> bool:
     """Leave out what is certain and small: two thirds of a file, flagged a little more."""
-    return not one.low < WORTH or _about_labels(one)
-
-
-def _about_labels(one: Pattern) -> bool:
-    return one.name.startswith("labels change")
+    return not one.low < WORTH or one.of_labels
 
 
 def _most_telling_first(one: Pattern) -> tuple[bool, float, bool, str]:
     excess = one.flagged - one.expected
     # Of two names for the same rows, the slice: the gate can hold it.
-    return excess <= 0 or _about_labels(one), -excess, one.kind != "slice", one.name
+    return excess <= 0 or one.of_labels, -excess, one.kind != "slice", one.name

@@ -14,6 +14,7 @@ from labelaudit.audit.patterns_compare import (
 from labelaudit.audit.patterns_excess import evidence, moments, tally
 from labelaudit.audit.patterns_judged import without_copies
 from labelaudit.audit.patterns_within import Located
+from labelaudit.nouns import LABELS_CHANGE
 from labelaudit.types import Pattern
 
 if TYPE_CHECKING:
@@ -375,7 +376,7 @@ def _change_pattern(judged: Judged, periods: Periods, change: Change, factor: in
     name = periods.name(change.start, change.high - 1)
     return Pattern(
         kind="time",
-        name=f"labels change from {periods.column} {periods.first[change.start]}",
+        name=f"{LABELS_CHANGE} from {periods.column} {periods.first[change.start]}",
         conditions=((periods.column, name),),
         rows=int(mask.sum()),
         flagged=int(judged.flagged[mask].sum()),

@@ -182,15 +182,13 @@ def calibrate(
         sharpness = sharpness_for_rate(pred_probs, y, rate)
         posterior = channel(sharpness).error_probability
     factor = borne_out(rates)
-    probability = factor * follow(ranking, posterior)
+    followed = follow(ranking, posterior)
     wrong = agreed * centre + (1 - agreed) * max(centre, suspected)
-    found = _found(probability, wrong, lambda share: again.recall(planted.planted, share))
+    found = _found(factor * followed, wrong, lambda share: again.recall(planted.planted, share))
     trusted = trust(again.separation)
     blurred = (1 - trusted) / (1 - LEAST_TRUST)
     factor *= trusted * (1 - agreed * blurred * (1 - found))
-    return Calibrated(
-        ranking, factor * follow(ranking, posterior), sharpness, factor, rates, again.separation
-    )
+    return Calibrated(ranking, factor * followed, sharpness, factor, rates, again.separation)
 
 
 def _found(

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from labelaudit.audit.verdicts import outlier_reason
 from labelaudit.report.glossary import KINDS
 from labelaudit.report.html.next_steps import explain
-from labelaudit.report.html.sections import of_labels
 from labelaudit.report.wording import HARMLESS, clean, decimal, percent, show_label
 
 if TYPE_CHECKING:
@@ -133,7 +132,7 @@ class Views:
         self._codes = {label: code for code, label in enumerate(audit.classes)}
         self._patterns: dict[str, list[str]] = {}
         for number, pattern in enumerate(() if audit.summary.blind else audit.patterns):
-            for row_id in () if of_labels(pattern) else pattern.row_ids:
+            for row_id in () if pattern.of_labels else pattern.row_ids:
                 self._patterns.setdefault(row_id, []).append(str(number))
 
     def view(self, place: int, *, with_card: bool) -> View:

@@ -25,7 +25,7 @@ from labelaudit.types import Role
 if TYPE_CHECKING:
     from labelaudit.report import Kept
     from labelaudit.report.rows import Rows
-    from labelaudit.types import Audit, Pattern
+    from labelaudit.types import Audit
 
 MAX_PATTERNS = 50
 MAX_FINDINGS = 100
@@ -156,18 +156,13 @@ def patterns(audit: Audit, ranks: dict[str, int]) -> tuple[list[PatternView], in
             cells,
             clean(pattern.note),
             ()
-            if of_labels(pattern)
+            if pattern.of_labels
             else tuple(sorted(ranks[one] for one in pattern.row_ids if one in ranks)),
-            of_labels(pattern),
+            pattern.of_labels,
         )
         for number, (cells, pattern) in enumerate(zip(table.rows, audit.patterns, strict=False))
     ]
     return views, table.hidden
-
-
-def of_labels(pattern: Pattern) -> bool:
-    """Tell whether a pattern is about labels that change over time, and not about errors."""
-    return pattern.kind == "time" and pattern.name.startswith("labels change")
 
 
 PATTERN_CAPTION = MEANING
